@@ -1,0 +1,155 @@
+// What a store is: the only way in which the rest of the gateway keeps and reads events, hooks and dispatches.
+// Every call is asynchronous and sees all that was committed before it; SQLite is one implementation, one suite tests all.
+import type { Dispatch } from "../events/dispatch.ts";
+import type { EventId, MatchedObservation } from "../events/event.ts";
+import type { EventRecord } from "../events/eventRecord.ts";
+import type { EventFilter } from "../events/filter.ts";
+import type { Hook, HookKey } from "../events/hook.ts";
+import type { EventSort, PageKey } from "../events/page.ts";
+import type {
+  DispatchCounts,
+  HookCounts,
+  NamespaceCounts,
+  StatusCounts,
+  TimeRange,
+  TrendBucket,
+  TypeCounts,
+} from "../events/statistics.ts";
+import type { Instant } from "../events/time.ts";
+
+/** One event stored, or its status changed. */
+export interface Change {
+  readonly kind: "added" | "modified";
+  readonly record: EventRecord;
+}
+
+export interface EventQuery {
+  readonly filter: EventFilter;
+  readonly sort: EventSort;
+  /** 1 to MAX_PAGE. */
+  readonly first: number;
+  /** Read on from behind this place; its sort is the query's. */
+  readonly after?: PageKey;
+  /** Skip this many, counted from the start or from `after`. */
+  readonly offset?: number;
+}
+
+export interface EventPage {
+  readonly records: readonly EventRecord[];
+  /** Whether another event follows the last of the page. */
+  readonly hasMore: boolean;
+}
+
+/** Hooks in order of (namespace, name); deleted ones are left out. */
+export interface HookQuery {
+  readonly namespace?: string;
+  /** Kubernetes label selector terms, all of which must hold (events/labelSelector.ts). */
+  readonly matches?: (labels: Readonly<Record<string, string>>) => boolean;
+  readonly first: number;
+  readonly after?: HookKey;
+  readonly offset?: number;
+}
+
+export interface HookPage {
+  readonly hooks: readonly Hook[];
+  readonly total: number;
+  readonly hasMore: boolean;
+}
+
+/** Something may have been missed: what lay between these instants could not be proven complete. */
+export interface Gap {
+  readonly from: Instant;
+  readonly to: Instant;
+  readonly reason: string;
+  readonly source: string;
+}
+
+export interface RecordedGap extends Gap {
+  /** The gap lies right behind this place in the sequence of changes. */
+  readonly seq: number;
+}
+
+export interface Pruned {
+  readonly byAge: number;
+  readonly bySize: number;
+  /** Whether there is more to prune at once. */
+  readonly more: boolean;
+}
+
+export interface StoreDescription {
+  readonly epoch: string;
+  readonly head: number;
+  readonly records: number;
+  readonly bytes: number;
+  readonly oldest: Instant | null;
+  readonly newest: Instant | null;
+  readonly prunedByAge: number;
+  readonly prunedBySize: number;
+  readonly lastPrunedAt: Instant | null;
+}
+
+/** What is watched of a store by those who tell others: called after the commit, in order of seq. */
+export type ChangeListener = (changes: readonly Change[]) => void;
+
+export interface EventStore {
+  /** Names this store from its creation on: 1 to 32 of [0-9a-z]. */
+  readonly epoch: string;
+  /** Sequence number of the newest change; 0 of an empty store. */
+  readonly head: number;
+  /** Grows whenever anything that a query could show has changed: events, hooks, dispatches, pruning. */
+  readonly revision: number;
+
+  /**
+   * Stores what is not stored yet, in the order given, each with the status that the incidents of its key give it
+   * (events/incident.ts), in one transaction. A state that is known, or older than the last one known of its uid,
+   * changes nothing. Resolves after the commit, with the changes; listeners have been told by then.
+   */
+  append(observations: readonly MatchedObservation[], now: Instant): Promise<readonly Change[]>;
+  /** Makes RESOLVED what is FIRING and whose window has ended by `now`. */
+  resolveDue(now: Instant): Promise<readonly Change[]>;
+  /** Stores dispatches that are not stored yet (by id). Resolves with how many were new. */
+  appendDispatches(dispatches: readonly Dispatch[]): Promise<number>;
+  /** Stores hooks as they are now; equal ones change nothing. */
+  putHooks(hooks: readonly Hook[]): Promise<void>;
+  /** Marks hooks as gone; they stay readable by key. */
+  deleteHooks(keys: readonly HookKey[], at: Instant): Promise<void>;
+  recordGap(gap: Gap): Promise<void>;
+
+  events(query: EventQuery): Promise<EventPage>;
+  count(filter: EventFilter): Promise<number>;
+  /** In the order of the ids; undefined where there is none. */
+  eventsById(ids: readonly EventId[]): Promise<readonly (EventRecord | undefined)[]>;
+  /** For each event the dispatches of its hooks that lie nearer in time to it than to any other event of the same type and resource. */
+  dispatchesOf(ids: readonly EventId[]): Promise<ReadonlyMap<EventId, readonly Dispatch[]>>;
+  hooks(query: HookQuery): Promise<HookPage>;
+  /** In the order of the keys, deleted ones included; undefined where none was ever seen. */
+  hooksByKey(keys: readonly HookKey[]): Promise<readonly (Hook | undefined)[]>;
+
+  summary(filter: EventFilter): Promise<StatusCounts>;
+  byType(filter: EventFilter): Promise<readonly TypeCounts[]>;
+  byNamespace(filter: EventFilter): Promise<readonly NamespaceCounts[]>;
+  byHook(filter: EventFilter): Promise<readonly HookCounts[]>;
+  /** Buckets of `interval` ms that cover [range.start, range.end); only events inside the range are counted. */
+  trends(filter: EventFilter, range: TimeRange, interval: number): Promise<readonly TrendBucket[]>;
+  /** Events matched, dispatches told of, and the newest event, for each hook in the order of the keys. */
+  hookActivity(keys: readonly HookKey[], range: TimeRange): Promise<readonly HookActivity[]>;
+
+  /** Events changed behind `seq`, oldest change first, each once in its latest state. */
+  changesSince(seq: number, limit: number): Promise<readonly EventRecord[]>;
+  /** The lowest seq from which changesSince is complete: what retention pruned lies before it. */
+  readonly floor: number;
+  subscribe(listener: ChangeListener): () => void;
+  gaps(limit: number): Promise<readonly RecordedGap[]>;
+
+  /** One small step of retention by age and size; call again while `more`. */
+  prune(now: Instant): Promise<Pruned>;
+  describe(): Promise<StoreDescription>;
+  close(): Promise<void>;
+}
+
+export interface HookActivity {
+  readonly summary: StatusCounts;
+  readonly byType: readonly TypeCounts[];
+  readonly dispatches: DispatchCounts;
+  readonly lastEventAt: Instant | null;
+}
