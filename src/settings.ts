@@ -1,0 +1,154 @@
+// The table of settings: every name, its default, its meaning and how its text is read. Help, README and config.ts follow it.
+// A reader gets the text of a flag, a variable or the file and returns the value, or throws a BadSetting that says what would be right.
+import { parseDuration } from "./events/duration.ts";
+
+export class BadSetting extends Error {}
+
+export interface Setting<T> {
+  readonly flag: string;
+  /** Environment variables, the first one set wins: khook's own name where khook has one. */
+  readonly env: readonly string[];
+  /** Default, spelled as a user would; undefined when there is none. */
+  readonly fallback: string | undefined;
+  /** What a value looks like, for help. A switch takes no value on the command line. */
+  readonly value: string;
+  readonly description: string;
+  readonly read: (text: string) => T;
+}
+
+function setting<T>(
+  flag: string,
+  value: string,
+  fallback: string | undefined,
+  description: string,
+  read: (text: string) => T,
+  env: readonly string[] = [`KHOOK_GATEWAY_${flag.toUpperCase().replaceAll("-", "_")}`],
+): Setting<T> {
+  return { flag, env, fallback, value, description, read };
+}
+
+export const SETTINGS = {
+  port: setting("port", "NUMBER", "8082", "Port of the API; 0 takes a free one and says which", integer(0, 65_535)),
+  host: setting("host", "ADDRESS", "127.0.0.1", "Address that the API listens on; 0.0.0.0 for all", text),
+  kubeconfig: setting("kubeconfig", "FILE", undefined, "Kubeconfig file; without one the in-cluster account", text, [
+    "KHOOK_GATEWAY_KUBECONFIG",
+    "KUBECONFIG",
+  ]),
+  context: setting("context", "NAME", undefined, "Context of the kubeconfig; without it the current one", text),
+  clusterName: setting(
+    "cluster-name",
+    "NAME",
+    undefined,
+    "Name of the cluster in events; without it the context's",
+    text,
+  ),
+  watchNamespaces: setting("watch-namespaces", "A,B", "", "Namespaces to watch; all of them when empty", list),
+  dataDir: setting("data-dir", "DIRECTORY", "data", "Where the event store lies; made when it is missing", text),
+  eventMappings: setting("event-mappings", "FILE", undefined, "YAML that extends or replaces the event mapping", text),
+  dedupWindow: setting("dedup-window", "DURATION", "10m", "How long repeats of an event count as duplicates", duration),
+  keepUnmatched: setting("keep-unmatched", "BOOLEAN", "true", "Whether to keep events that no hook matches", boolean),
+  eventTtl: setting(
+    "event-ttl",
+    "DURATION",
+    "1h",
+    "How long the cluster keeps Events; being away longer is a gap",
+    duration,
+  ),
+  retentionAge: setting("retention-age", "DURATION", "30d", "Events older than this are removed", duration),
+  retentionSize: setting("retention-size", "SIZE", "1GiB", "The oldest events go when the store is larger", size),
+  shutdownGrace: setting(
+    "shutdown-grace",
+    "DURATION",
+    "20s",
+    "How long requests under way may take at a stop",
+    duration,
+  ),
+  logLevel: setting("log-level", "LEVEL", "info", "trace, debug, info, warn, error or silent", logLevel, ["LOG_LEVEL"]),
+  demo: setting("demo", "BOOLEAN", "false", "Run against an embedded cluster on which things fail", boolean),
+  demoSeed: setting(
+    "demo-seed",
+    "NUMBER",
+    "1",
+    "Seed of the demo: equal seeds make equal failures",
+    integer(0, 2 ** 31),
+  ),
+  config: setting("config", "FILE", undefined, "YAML file of settings, keys as the flags in camelCase", text),
+} as const;
+
+export type SettingName = keyof typeof SETTINGS;
+
+/** Settings that have no default may be undefined. */
+export type Config = {
+  readonly [Name in SettingName]: (typeof SETTINGS)[Name] extends Setting<infer T>
+    ? Name extends "kubeconfig" | "context" | "clusterName" | "eventMappings" | "config"
+      ? T | undefined
+      : T
+    : never;
+};
+
+function text(value: string): string {
+  if (value.trim() === "") throw new BadSetting("must not be empty");
+  return value;
+}
+
+function list(value: string): readonly string[] {
+  return value
+    .split(",")
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== "");
+}
+
+function integer(lowest: number, highest: number): (value: string) => number {
+  return (value) => {
+    const number = /^\d{1,15}$/.test(value) ? Number(value) : Number.NaN;
+    if (!(number >= lowest && number <= highest)) {
+      throw new BadSetting(`must be a whole number from ${lowest} to ${highest}`);
+    }
+    return number;
+  };
+}
+
+function boolean(value: string): boolean {
+  if (value !== "true" && value !== "false") throw new BadSetting("must be true or false");
+  return value === "true";
+}
+
+function duration(value: string): number {
+  const millis = parseDuration(value);
+  if (millis === undefined) throw new BadSetting("must be a duration such as 30s, 15m, 24h or 7d");
+  return millis;
+}
+
+const SIZE_UNITS: ReadonlyMap<string, number> = new Map([
+  ["", 1],
+  ["B", 1],
+  ["KiB", 2 ** 10],
+  ["MiB", 2 ** 20],
+  ["GiB", 2 ** 30],
+  ["TiB", 2 ** 40],
+  ["KB", 1e3],
+  ["MB", 1e6],
+  ["GB", 1e9],
+  ["TB", 1e12],
+  ["Ki", 2 ** 10],
+  ["Mi", 2 ** 20],
+  ["Gi", 2 ** 30],
+  ["Ti", 2 ** 40],
+]);
+
+function size(value: string): number {
+  const parts = /^(\d+(?:\.\d+)?)\s*([A-Za-z]*)$/.exec(value);
+  const unit = SIZE_UNITS.get(parts?.[2] ?? "");
+  const bytes = unit === undefined ? Number.NaN : Math.floor(Number(parts?.[1]) * unit);
+  if (!(bytes >= 2 ** 20)) throw new BadSetting("must be a size of at least 1MiB, such as 512MiB or 1GiB");
+  return bytes;
+}
+
+const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "silent"] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+function logLevel(value: string): LogLevel {
+  const level = LOG_LEVELS.find((name) => name === value.toLowerCase());
+  if (!level) throw new BadSetting(`must be one of ${LOG_LEVELS.join(", ")}`);
+  return level;
+}
