@@ -12,15 +12,7 @@ export function parseInstant(text: string): Instant | undefined {
   if (!parts) return undefined;
   const [, year, month, day, hour, minute, second, fraction = "", zone = "Z"] = parts;
   const millis = Number(fraction.padEnd(3, "0").slice(0, 3));
-  const local = Date.UTC(
-    Number(year),
-    Number(month) - 1,
-    Number(day),
-    Number(hour),
-    Number(minute),
-    Number(second),
-    millis,
-  );
+  const local = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}.${String(millis).padStart(3, "0")}Z`);
   const date = new Date(local);
   const isReal =
     date.getUTCMonth() === Number(month) - 1 &&
