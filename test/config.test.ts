@@ -1,0 +1,90 @@
+// The configuration: which origin wins, and what each fault says.
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { ConfigError, helpText, type Invocation, readCommand } from "../src/config.ts";
+import { type Config, SETTINGS } from "../src/settings.ts";
+
+function configOf(argv: readonly string[], env: Invocation["env"] = {}): Config {
+  const command = readCommand({ argv, env });
+  if (command.run !== "gateway") throw new Error(`a command to ${command.run}`);
+  return command.config;
+}
+
+function fileOf(content: string): string {
+  const path = join(mkdtempSync(join(tmpdir(), "khook-gateway-config-")), "config.yaml");
+  writeFileSync(path, content);
+  return path;
+}
+
+test("without anything said, every default holds", () => {
+  expect(configOf([])).toMatchObject({
+    port: 8082,
+    dedupWindow: 600_000,
+    retentionAge: 30 * 86_400_000,
+    retentionSize: 2 ** 30,
+    watchNamespaces: [],
+    kubeconfig: undefined,
+    demo: false,
+    logLevel: "info",
+  });
+});
+
+test("a flag wins over the environment, that over the file, that over the default", () => {
+  const config = fileOf("port: 1\ndedupWindow: 1m\nretentionAge: 1d\nwatchNamespaces: [a, b]\n");
+  const env = { KHOOK_GATEWAY_PORT: "2", KHOOK_GATEWAY_DEDUP_WINDOW: "2m", LOG_LEVEL: "DEBUG" };
+  expect(configOf(["--config", config, "--port=3"], env)).toMatchObject({
+    port: 3,
+    dedupWindow: 120_000,
+    retentionAge: 86_400_000,
+    watchNamespaces: ["a", "b"],
+    logLevel: "debug",
+  });
+});
+
+test("the origin of each value is told", () => {
+  const command = readCommand({ argv: ["--port", "0"], env: { LOG_LEVEL: "warn" } });
+  expect(command).toMatchObject({ origins: { port: "flag", logLevel: "environment", host: "default" } });
+});
+
+describe("one line names the fault and what would be right", () => {
+  test.each([
+    [["--port", "http"], '--port: "http" must be a whole number from 0 to 65535'],
+    [["--port"], "--port needs a value"],
+    [["--prot=1"], 'unknown flag --prot: did you mean "port"?'],
+    [["serve"], 'unexpected argument "serve"'],
+    [["--dedup-window=10"], '--dedup-window: "10" must be a duration such as 30s, 15m, 24h or 7d'],
+    [["--retention-size", "5"], '--retention-size: "5" must be a size of at least 1MiB, such as 512MiB or 1GiB'],
+    [["--demo=yes"], '--demo: "yes" must be true or false'],
+    [["--log-level=loud"], '--log-level: "loud" must be one of trace, debug, info, warn, error, silent'],
+    [["--config=/nonexistent/x.yaml"], "configuration file /nonexistent/x.yaml: ENOENT"],
+  ])("%j", (argv, message) => {
+    expect(() => configOf(argv)).toThrow(ConfigError);
+    expect(() => configOf(argv)).toThrow(message);
+  });
+
+  test.each([
+    ["prot: 1", 'unknown key prot: did you mean "port"?'],
+    ["- 1", "must hold keys and values"],
+    ["port: {a: 1}", "port must be a single value"],
+    ["port: abc", 'port in the configuration file: "abc" must be a whole number from 0 to 65535'],
+    ["a: [", "configuration file"],
+  ])("file %j", (content, message) => {
+    const path = fileOf(content);
+    expect(() => configOf(["--config", path])).toThrow(ConfigError);
+    expect(() => configOf(["--config", path])).toThrow(message);
+  });
+
+  test("a variable is named by its own name", () => {
+    expect(() => configOf([], { KHOOK_GATEWAY_PORT: "-1" })).toThrow('KHOOK_GATEWAY_PORT: "-1" must be a whole number');
+  });
+});
+
+test("help lists every flag with its variable", () => {
+  const help = helpText();
+  for (const { flag, env } of Object.values(SETTINGS)) {
+    expect(help).toContain(`--${flag} `);
+    for (const variable of env) expect(help).toContain(variable);
+  }
+});

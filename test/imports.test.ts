@@ -1,0 +1,133 @@
+// The structure, read from the imports themselves: they point inward, and each foreign library has one room.
+import { readdirSync, readFileSync } from "node:fs";
+import { builtinModules } from "node:module";
+import { dirname, join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import { expect, test } from "vitest";
+
+const SRC = fileURLToPath(new URL("../src", import.meta.url));
+
+/** What each room may import of the others; a file at the top of src is a room of its own. */
+const INWARD: Readonly<Record<string, readonly string[]>> = {
+  events: [],
+  store: ["events"],
+  cluster: ["events"],
+  sources: ["events", "store", "cluster"],
+  "ingest.ts": ["events", "store", "sources"],
+  graph: ["events", "store"],
+  generated: ["events", "graph"],
+  http: ["events", "store", "graph", "generated"],
+  demo: [],
+  "settings.ts": ["events"],
+  "config.ts": ["events", "settings.ts"],
+  "gateway.ts": [
+    "events",
+    "store",
+    "cluster",
+    "sources",
+    "ingest.ts",
+    "graph",
+    "generated",
+    "http",
+    "demo",
+    "settings.ts",
+    "config.ts",
+  ],
+  "main.ts": ["gateway.ts", "config.ts", "settings.ts", "events"],
+};
+
+/** Rooms that may import a foreign library. One each, but for the YAML parser, which is the file format itself. */
+const LIBRARY_ROOMS: Readonly<Record<string, readonly string[]>> = {
+  "@kubernetes/client-node": ["cluster"],
+  "type-graphql": ["graph"],
+  "reflect-metadata": ["graph"],
+  "graphql-jit": ["graph"],
+  dataloader: ["graph"],
+  koa: ["http"],
+  ws: ["http"],
+  "graphql-ws": ["http"],
+  "@apollo/server": ["http"],
+  "@as-integrations/koa": ["http"],
+  "@koa/bodyparser": ["http"],
+  "@graphql-yoga/render-graphiql": ["http"],
+  "fastest-levenshtein": ["events"],
+  graphql: ["graph", "http"],
+  pino: ["main.ts", "http"],
+  yaml: ["config.ts", "cluster", "graph", "http"],
+};
+
+interface Import {
+  readonly file: string;
+  readonly room: string;
+  readonly target: string;
+}
+
+const imports = sourceFiles(SRC).flatMap(importsOf);
+
+test("there are imports to read", () => {
+  expect(imports.length).toBeGreaterThan(100);
+});
+
+test("imports between rooms point inward", () => {
+  const outward = imports
+    .filter(({ target }) => target.startsWith("."))
+    .map(({ file, room, target }) => ({ file, room, to: roomOf(join(dirname(file), target)) }))
+    .filter(({ room, to }) => room !== to && !INWARD[room]?.includes(to))
+    .map(({ file, to }) => `${file} -> ${to}`);
+  expect(outward).toEqual([]);
+});
+
+test("each foreign library is imported by the room it belongs to", () => {
+  const astray = imports
+    .filter(({ target }) => !target.startsWith(".") && !isBuiltin(target))
+    .filter(({ room, target }) => !LIBRARY_ROOMS[packageOf(target)]?.includes(room))
+    .map(({ file, target }) => `${file} -> ${target}`);
+  expect(astray).toEqual([]);
+});
+
+test("every production dependency is imported", () => {
+  const manifest = JSON.parse(readFileSync(join(SRC, "../package.json"), "utf8")) as {
+    readonly dependencies: Readonly<Record<string, string>>;
+  };
+  const used = new Set(imports.map(({ target }) => packageOf(target)));
+  const peers = ["class-validator", "graphql-scalars"]; // type-graphql will not load without them
+  expect(Object.keys(manifest.dependencies).filter((name) => !used.has(name) && !peers.includes(name))).toEqual([]);
+});
+
+test("only config.ts and main.ts read the process's arguments and environment", () => {
+  const readers = sourceFiles(SRC)
+    .filter((file) => /process\s*\.\s*(?:env|argv)\b/.test(readFileSync(join(SRC, file), "utf8")))
+    .filter((file) => file !== "config.ts" && file !== "main.ts");
+  expect(readers).toEqual([]);
+});
+
+function sourceFiles(directory: string): readonly string[] {
+  return readdirSync(directory, { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".ts"))
+    .map((name) => relative(SRC, join(directory, name)));
+}
+
+function importsOf(file: string): readonly Import[] {
+  const text = readFileSync(join(SRC, file), "utf8");
+  const statements = text.matchAll(
+    /^(?:import|export)\b[^;]*?from\s+"([^"]+)"|^import\s+"([^"]+)"|\bimport\("([^"]+)"\)/gm,
+  );
+  return [...statements].map(([, from, bare, dynamic]) => ({
+    file,
+    room: roomOf(file),
+    target: from ?? bare ?? dynamic ?? "",
+  }));
+}
+
+function roomOf(file: string): string {
+  return file.split("/")[0] ?? file;
+}
+
+function packageOf(target: string): string {
+  const parts = target.split("/");
+  return target.startsWith("@") ? parts.slice(0, 2).join("/") : (parts[0] ?? target);
+}
+
+function isBuiltin(target: string): boolean {
+  return target.startsWith("node:") || builtinModules.includes(target);
+}
