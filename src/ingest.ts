@@ -40,6 +40,10 @@ export function createIngest({ store, now, keepUnmatched, hooks }: IngestOptions
       await store.recordGap(gap);
     },
 
+    async synced(source, at) {
+      await store.markSynced(source, at);
+    },
+
     async hooksListed(listed) {
       const still = new Set(listed.map(hookPath));
       const gone = [...known.values()].filter((hook) => !still.has(hookPath(hook)));

@@ -11,6 +11,8 @@ export interface SourceSink {
   dispatched(dispatches: readonly Dispatch[]): Promise<void>;
   /** Something may have been missed: the cluster, or whatever is behind the source, no longer knows it. */
   missed(gap: Gap): Promise<void>;
+  /** Everything that was known to the source at `at` has been delivered. Told now and then, for the next start. */
+  synced(source: string, at: Instant): Promise<void>;
 }
 
 export const SOURCE_STATES = ["STARTING", "RUNNING", "DEGRADED", "STOPPED"] as const;

@@ -114,6 +114,10 @@ export interface EventStore {
   /** Marks hooks as gone; they stay readable by key. */
   deleteHooks(keys: readonly HookKey[], at: Instant): Promise<void>;
   recordGap(gap: Gap): Promise<void>;
+  /** Remembers that everything a source knew by `at` is stored; kept across restarts. Does not move `revision`. */
+  markSynced(source: string, at: Instant): Promise<void>;
+  /** The instant of the last markSynced; null when the source was never in sync with this store. */
+  syncedAt(source: string): Promise<Instant | null>;
 
   events(query: EventQuery): Promise<EventPage>;
   count(filter: EventFilter): Promise<number>;
