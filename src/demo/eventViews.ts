@@ -43,7 +43,10 @@ export function fromCore(object: KubeObject): KubeObject {
 
 /** An events.k8s.io/v1 Event in the form it is stored in. Throws DecodeError when a value does not fit its type. */
 export function fromNew(object: KubeObject): KubeObject {
-  const stored = Object.entries(decodeStruct(newEvent, object).value).map(([key, value]) => [CORE_NAMES[key] ?? key, value]);
+  const stored = Object.entries(decodeStruct(newEvent, object).value).map(([key, value]) => [
+    CORE_NAMES[key] ?? key,
+    value,
+  ]);
   return decoded(coreEvent, Object.fromEntries(stored));
 }
 
