@@ -29,6 +29,7 @@ export class Khook {
   private readonly memory = new KhookMemory();
   private readonly running = new Map<string, Running>();
   private restarts = 0;
+  private seen: readonly KubeObject[] = [];
 
   constructor(options: KhookOptions) {
     this.options = options;
@@ -73,8 +74,11 @@ export class Khook {
   }
 
   private discover(): void {
-    const found = Map.groupBy(this.options.cluster.hooks(), ({ metadata }) => metadata.namespace ?? "");
-    for (const [namespace, hooks] of found) this.keepRunning(namespace, hooks);
+    const hooks = this.options.cluster.hooks();
+    if (hooks === this.seen) return;
+    this.seen = hooks;
+    const found = Map.groupBy(hooks, ({ metadata }) => metadata.namespace ?? "");
+    for (const [namespace, own] of found) this.keepRunning(namespace, own);
     for (const [namespace, { workflow }] of this.running) {
       if (found.has(namespace)) continue;
       workflow.stop();

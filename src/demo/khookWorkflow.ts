@@ -113,6 +113,7 @@ export class KhookWorkflow {
   private *process(subject: Subject): Script {
     for (const hook of this.options.hooks) {
       for (const configuration of configurationsOf(hook)) {
+        if (this.stopped) return;
         if (configuration.eventType === subject.eventType) yield* this.notify(hook, configuration, subject);
       }
     }
