@@ -98,9 +98,9 @@ class GoScanner {
       if (character < " ") return this.refuse("in string literal");
       if (character !== "\\") continue;
       this.position += 1;
-      const escape = this.text[this.position];
-      if (escape === undefined) return false;
-      if (!'"\\/bfnrtu'.includes(escape)) return this.refuse("in string escape code");
+      const escaped = this.text[this.position];
+      if (escaped === undefined) return false;
+      if (!'"\\/bfnrtu'.includes(escaped)) return this.refuse("in string escape code");
     }
     return false;
   }

@@ -125,6 +125,7 @@ export class Storage {
   private head = 1;
   private compacted = 0;
   private cacheStart = 0;
+  private readonly cacheStarts = new Map<ResourceName, number>();
 
   constructor(options: StorageOptions) {
     this.options = options;
@@ -138,7 +139,8 @@ export class Storage {
 
   /** The revision up to which history of this resource is gone: older reads and watches are refused. */
   compactedRevision(resource: ResourceName): number {
-    return WITHOUT_WATCH_CACHE.has(resource) ? this.compacted : this.cacheStart;
+    if (WITHOUT_WATCH_CACHE.has(resource)) return this.compacted;
+    return Math.max(this.cacheStart, this.cacheStarts.get(resource) ?? 0);
   }
 
   /** Keeps a new object. A uid or creationTimestamp that is already set is kept: history may be written at start. */
@@ -305,6 +307,11 @@ export class Storage {
     this.compacted = this.head;
     if (options.watchCache !== "kept") this.cacheStart = this.head;
     this.trim();
+  }
+
+  /** Begins the watch cache of a resource now, as the server does when a CRD has been established. */
+  openWatchCache(resource: ResourceName): void {
+    this.cacheStarts.set(resource, this.head);
   }
 
   /** Moves the revision on without a write, as writes to resources that nobody looks at do. */

@@ -36,10 +36,16 @@ const BOOKMARK_EVERY = 60 * SECOND;
 const BOOKMARKS_BEFORE_END = [2.1 * SECOND, SECOND];
 const INITIAL_EVENTS_END = { "k8s.io/initial-events-end": "true" };
 
-/** Checks the options; then every line goes to the sink until the returned function is called or the watch ends itself. */
+/** Throws for options that no watch can have. */
+export function checkWatch(query: URLSearchParams): void {
+  checkListOptions(query, true);
+  timeoutOf(query);
+  watchRevisionOf(query);
+}
+
+/** Every line goes to the sink until the returned function is called or the watch ends itself. */
 export function watch(request: WatchRequest, sink: WatchSink): () => void {
   const { storage, resource, namespace, query, accepts } = request;
-  checkListOptions(query, true);
   const timeoutMs = timeoutOf(query) ?? request.lifetimeMs;
   const asked = watchRevisionOf(query);
   const wantsBookmarks = isTrue(query, "allowWatchBookmarks");
