@@ -1,0 +1,195 @@
+// The connection to the API server: JSON in and out, and raw streams, each bounded in time and size.
+// It needs no cluster to exist: without one every request fails as `unconfigured`, and looks again next time.
+import type { IncomingMessage } from "node:http";
+import type { Millis } from "../events/duration.ts";
+import type { Instant } from "../events/time.ts";
+import { MAX_BODY, MAX_ERROR_BODY, parseObject, readText, refusal, skewOf } from "./answer.ts";
+import type { Clock } from "./clock.ts";
+import { ClusterError, isUnauthorized } from "./clusterError.ts";
+import type { JsonObject } from "./json.ts";
+import type { ClusterTarget, LoadedKubeConfig } from "./kubeconfig.ts";
+import { RequestLife } from "./requestLife.ts";
+import { CredentialError, Transport } from "./transport.ts";
+
+export interface ConnectionOptions {
+  /** Asked again while there is no cluster, and after failures, so that a kubeconfig that changed is picked up. */
+  readonly load: () => LoadedKubeConfig;
+  readonly clock: Clock;
+}
+
+export interface JsonAnswer {
+  readonly body: JsonObject;
+  /** The server's clock less ours, to the second; 0 when it did not say. */
+  readonly skew: Millis;
+}
+
+export type Query = Readonly<Record<string, string>>;
+
+/** What is known of the cluster without asking it. */
+export type ConnectionTarget =
+  | ({ readonly configured: true } & ClusterTarget)
+  | { readonly configured: false; readonly reason: string };
+
+/** How long the head of an answer may take: the API server itself gives up at 60 s. */
+export const HEAD_TIMEOUT: Millis = 70_000;
+/** How long a body may make no progress. */
+export const STALL_TIMEOUT: Millis = 60_000;
+/** Shortest time between two looks at the kubeconfig. */
+const RELOAD_AFTER: Millis = 10_000;
+
+export class Connection {
+  readonly #load: () => LoadedKubeConfig;
+  readonly #clock: Clock;
+  #loaded: LoadedKubeConfig;
+  #loadedAt: Instant;
+  #transport: Transport | undefined;
+  #doubt: "none" | "changed" | "refused" = "none";
+
+  constructor({ load, clock }: ConnectionOptions) {
+    this.#load = load;
+    this.#clock = clock;
+    this.#loaded = load();
+    this.#loadedAt = clock.now();
+  }
+
+  get target(): ConnectionTarget {
+    return this.#loaded.found
+      ? { configured: true, ...this.#loaded.target }
+      : { configured: false, reason: this.#loaded.reason };
+  }
+
+  /** Rejects with a ClusterError, or with the signal's reason once it has aborted. */
+  async get(path: string, query: Query, signal: AbortSignal): Promise<JsonAnswer> {
+    return this.#json("GET", path, query, undefined, signal);
+  }
+
+  async post(path: string, body: JsonObject, signal: AbortSignal): Promise<JsonAnswer> {
+    return this.#json("POST", path, {}, JSON.stringify(body), signal);
+  }
+
+  /**
+   * The body of a GET as it comes, for as long as it comes; only its head is bounded in time.
+   * Iterating rejects with a ClusterError when the body breaks off, or with the signal's reason once it has aborted.
+   */
+  async stream(path: string, query: Query, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
+    const life = new RequestLife(this.#clock, signal, HEAD_TIMEOUT, "no answer");
+    try {
+      const message = await this.#open("GET", path, query, { accept: "application/json" }, undefined, life);
+      life.calm();
+      return this.#chunks(message, life);
+    } catch (error) {
+      life.end();
+      throw this.#judge(error, life);
+    }
+  }
+
+  close(): void {
+    this.#transport?.close();
+    this.#transport = undefined;
+  }
+
+  async #json(
+    method: "GET" | "POST",
+    path: string,
+    query: Query,
+    content: string | undefined,
+    signal: AbortSignal,
+  ): Promise<JsonAnswer> {
+    const life = new RequestLife(this.#clock, signal, HEAD_TIMEOUT, "no answer");
+    try {
+      const headers = {
+        accept: "application/json",
+        "accept-encoding": "gzip",
+        ...(content === undefined ? {} : { "content-type": "application/json" }),
+      };
+      const message = await this.#open(method, path, query, headers, content, life);
+      life.limit(STALL_TIMEOUT, "the answer stopped halfway");
+      const text = await readText(message, MAX_BODY, life);
+      return { body: parseObject(text), skew: skewOf(message, this.#clock.now()) };
+    } catch (error) {
+      throw this.#judge(error, life);
+    } finally {
+      life.end();
+    }
+  }
+
+  async #open(
+    method: "GET" | "POST",
+    path: string,
+    query: Query,
+    headers: Readonly<Record<string, string>>,
+    body: string | undefined,
+    life: RequestLife,
+  ): Promise<IncomingMessage> {
+    const { transport, server } = this.#current();
+    const url = new URL(server + path);
+    for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
+    const sending = transport.send({
+      method,
+      url,
+      headers: { "user-agent": "khook-gateway", ...headers },
+      body,
+      signal: life.signal,
+    });
+    const message = await Promise.race([sending, life.ended]);
+    const status = message.statusCode ?? 0;
+    if (status >= 200 && status < 300) return message;
+    const text = await readText(message, MAX_ERROR_BODY, life).catch(() => "");
+    throw refusal(status, text, message.headers["retry-after"]);
+  }
+
+  async *#chunks(message: IncomingMessage, life: RequestLife): AsyncGenerator<Uint8Array> {
+    try {
+      for await (const chunk of message) yield chunk as Uint8Array; // no encoding is set, so these are buffers
+    } catch (error) {
+      throw this.#judge(error, life);
+    } finally {
+      message.destroy();
+      life.end();
+    }
+  }
+
+  #current(): { readonly transport: Transport; readonly server: string } {
+    if (this.#clock.now() - this.#loadedAt >= RELOAD_AFTER) this.#reload();
+    if (!this.#loaded.found) throw new ClusterError("unconfigured", this.#loaded.reason);
+    this.#transport ??= new Transport(this.#loaded.config);
+    return { transport: this.#transport, server: this.#loaded.target.server };
+  }
+
+  /** Looks again when there was no cluster, or when what was loaded has failed since. */
+  #reload(): void {
+    const before = this.#loaded;
+    if (before.found && this.#doubt === "none") return;
+    const after = this.#load();
+    this.#loadedAt = this.#clock.now();
+    const same = before.found && after.found && before.config.exportConfig() === after.config.exportConfig();
+    // Refused credentials may be ones that the old configuration remembers, so those are dropped even if it looks the same.
+    if (after.found && !(same && this.#doubt !== "refused")) {
+      this.close();
+      this.#loaded = after;
+    } else if (!before.found) {
+      this.#loaded = after;
+    }
+    this.#doubt = "none";
+  }
+
+  #judge(error: unknown, life: RequestLife): unknown {
+    if (life.outer.aborted) return life.outer.reason;
+    const judged = life.timedOut ?? clusterErrorOf(error);
+    if (isUnauthorized(judged)) this.#doubt = "refused";
+    else if (judged.kind !== "refused" && this.#doubt === "none") this.#doubt = "changed";
+    return judged;
+  }
+}
+
+function clusterErrorOf(error: unknown): ClusterError {
+  if (error instanceof ClusterError) return error;
+  const message = messageOf(error);
+  return new ClusterError(error instanceof CredentialError ? "unconfigured" : "unreachable", message, { cause: error });
+}
+
+/** Connecting to several addresses fails with one error that has no message of its own. */
+function messageOf(error: unknown): string {
+  if (error instanceof AggregateError) return error.errors.map(messageOf).join("; ");
+  return error instanceof Error ? error.message : String(error);
+}

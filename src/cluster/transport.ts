@@ -1,0 +1,93 @@
+// Sockets to the API server: one request with the credentials and the TLS of the kubeconfig, connections kept alive.
+// Dead peers are noticed by TCP: probes begin after 30 s of silence, and the system gives up about 10 s later.
+import { Agent as HttpAgent, type IncomingMessage, request as requestHttp } from "node:http";
+import { Agent as HttpsAgent, type RequestOptions, request as requestHttps } from "node:https";
+import type { KubeConfig } from "@kubernetes/client-node";
+
+export interface TransportRequest {
+  readonly method: "GET" | "POST";
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string | undefined;
+  readonly signal: AbortSignal;
+}
+
+/** Credentials could not be had: an exec plugin that failed, a token or certificate file that is not there. */
+export class CredentialError extends Error {}
+
+const KEEP_ALIVE = { keepAlive: true, keepAliveMsecs: 30_000 } as const;
+
+export class Transport {
+  readonly #config: KubeConfig;
+  #agent: { readonly made: string; readonly agent: HttpAgent } | undefined;
+
+  constructor(config: KubeConfig) {
+    this.#config = config;
+  }
+
+  /** Resolves with the head of the answer, whatever its status; rejects when there is none, or when the signal aborts. */
+  async send(request: TransportRequest): Promise<IncomingMessage> {
+    const options = await this.#authorized();
+    const isTls = request.url.protocol === "https:";
+    const agent = this.#config.getCurrentCluster()?.proxyUrl ? options.agent : this.#agentFor(options, isTls);
+    const attempt = (): Promise<Answer> => exchange(request, { ...options, agent }, isTls);
+    const first = await attempt();
+    // A kept connection may have been closed just as the request was written; a GET may be sent again.
+    const last = first.staleConnection && request.method === "GET" ? await attempt() : first;
+    if (last.message) return last.message;
+    throw last.error;
+  }
+
+  close(): void {
+    this.#agent?.agent.destroy();
+    this.#agent = undefined;
+  }
+
+  async #authorized(): Promise<RequestOptions> {
+    const options: RequestOptions = {};
+    try {
+      await this.#config.applyToHTTPSOptions(options);
+    } catch (error) {
+      throw new CredentialError(error instanceof Error ? error.message : String(error), { cause: error });
+    }
+    return options;
+  }
+
+  /** The same agent, and so the same connections, until the certificates change. */
+  #agentFor(
+    { ca, cert, key, pfx, passphrase, rejectUnauthorized, servername }: RequestOptions,
+    isTls: boolean,
+  ): HttpAgent {
+    const tls = { ca, cert, key, pfx, passphrase, rejectUnauthorized, servername };
+    const made = JSON.stringify([isTls, ...Object.values(tls).map((value) => value?.toString() ?? null)]);
+    if (this.#agent?.made !== made) {
+      this.#agent?.agent.destroy();
+      const given = Object.fromEntries(Object.entries(tls).filter(([, value]) => value !== undefined));
+      this.#agent = { made, agent: isTls ? new HttpsAgent({ ...KEEP_ALIVE, ...given }) : new HttpAgent(KEEP_ALIVE) };
+    }
+    return this.#agent.agent;
+  }
+}
+
+interface Answer {
+  readonly message?: IncomingMessage;
+  readonly error?: Error;
+  readonly staleConnection: boolean;
+}
+
+function exchange(request: TransportRequest, options: RequestOptions, isTls: boolean): Promise<Answer> {
+  const { method, url, headers, body, signal } = request;
+  return new Promise((resolve) => {
+    const send = isTls ? requestHttps : requestHttp;
+    const outgoing = send(url, { ...options, method, headers: { ...options.headers, ...headers }, signal });
+    outgoing.on("response", (message) => {
+      message.socket.setKeepAlive(true, KEEP_ALIVE.keepAliveMsecs);
+      resolve({ message, staleConnection: false });
+    });
+    outgoing.on("error", (error: NodeJS.ErrnoException) => {
+      const staleConnection = outgoing.reusedSocket && error.code === "ECONNRESET" && !signal.aborted;
+      resolve({ error, staleConnection });
+    });
+    outgoing.end(body);
+  });
+}
