@@ -31,7 +31,7 @@ const STEADY: Pace = { trouble: 80 * SECOND, chore: 5 * MINUTE };
 
 /** For so long after the curtain rises there is more to see than a cluster usually shows. */
 const LIVELY_FOR = 10 * MINUTE;
-const FIRST_TROUBLE_AFTER = 1.5 * SECOND;
+const FIRST_AFTER: Pace = { trouble: 1.5 * SECOND, chore: 4 * SECOND };
 
 export class Scenario {
   readonly timeline: Timeline;
@@ -39,6 +39,8 @@ export class Scenario {
   private readonly stage: Stage;
   private readonly random: Random;
   private readonly idle: Replicas[];
+  /** Counts the raisings; who directed an earlier act leaves. */
+  private act = 0;
   private raised: number | undefined;
   private scenes = 0;
 
@@ -68,6 +70,7 @@ export class Scenario {
    * starts the lively minutes anew.
    */
   raiseCurtain(): void {
+    this.act += 1;
     this.raised = this.timeline.now;
     this.timeline.play(this.direct("trouble", "trouble"));
     this.timeline.play(this.direct("chores", "chore"));
@@ -87,14 +90,15 @@ export class Scenario {
     }
   }
 
-  /** Starts one thing after another. Those who directed the past leave when the curtain rises. */
+  /** Starts one thing after another, until the curtain is raised (again). */
   private *direct(name: string, kind: keyof Pace): Script {
-    const random = this.random.fork(name);
-    const { raised } = this;
-    if (raised !== undefined) yield kind === "trouble" ? FIRST_TROUBLE_AFTER : 4 * SECOND;
-    while (this.raised === raised) {
+    const random = this.random.fork(`${name} ${this.act}`);
+    const { act } = this;
+    const meanWait = () => this.pace()[kind] / this.bustle();
+    yield act === 0 ? random.waiting(meanWait()) : FIRST_AFTER[kind];
+    while (this.act === act) {
       this.begin(random, kind);
-      yield random.waiting(this.pace()[kind] / this.bustle());
+      yield random.waiting(meanWait());
     }
   }
 
