@@ -125,11 +125,13 @@ export class Scenario {
   }
 }
 
+/** What goes on in a cluster without anything being wrong. Jobs and the like are neither revised nor scaled. */
 function* chore(scene: Scene): Script {
-  const kind = scene.random.integer(1, 4);
+  const { random, replicas } = scene;
+  const kind = replicas.workload.kind === "Deployment" ? random.integer(1, 4) : 4;
   if (kind === 1) yield* rollOut(scene);
   else if (kind === 2) yield* rescale(scene);
-  else yield* replacePod(scene, scene.random.pick(scene.replicas.pods));
+  else yield* replacePod(scene, random.pick(replicas.pods));
 }
 
 function sleep(milliseconds: number, signal: AbortSignal): Promise<void> {

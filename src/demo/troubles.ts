@@ -34,6 +34,6 @@ export function* trouble(scene: Scene, name = scene.random.pick(scene.replicas.w
   const pod = scene.random.pick(scene.replicas.pods);
   yield* befall(scene, pod);
   yield scene.random.integer(2, 20) * SECOND;
-  if (scene.random.chance(0.25)) yield* rollOut(scene);
+  if (scene.replicas.workload.kind !== "Job" && scene.random.chance(0.25)) yield* rollOut(scene);
   else if (scene.replicas.pods.includes(pod)) yield* replacePod(scene, pod);
 }
