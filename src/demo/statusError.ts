@@ -11,9 +11,9 @@ export interface GroupResource {
 /** Thrown by whatever serves a request; the server answers with `status`, under `status.code` and `headers`. */
 export class StatusError extends Error {
   readonly status: KubeStatus;
-  readonly headers: Readonly<Record<string, string>>;
+  readonly headers: Readonly<Record<string, string | readonly string[]>>;
 
-  constructor(status: KubeStatus, headers: Readonly<Record<string, string>> = {}) {
+  constructor(status: KubeStatus, headers: Readonly<Record<string, string | readonly string[]>> = {}) {
     super(status.message ?? "");
     this.name = "StatusError";
     this.status = status;

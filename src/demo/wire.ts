@@ -2,7 +2,7 @@
 // Promises the key order, escapes and headers of a real server: Go structs in field order, custom resources sorted,
 // Content-Length up to 2 KiB and chunks above, gzip only when asked and over 128 KiB.
 import { randomUUID } from "node:crypto";
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { IncomingMessage } from "node:http";
 import { gzipSync } from "node:zlib";
 import { stringify } from "yaml";
 import { goJson, sorted } from "./goJson.ts";
@@ -133,13 +133,6 @@ export function packed(answer: Answer, request: IncomingMessage): { headers: Ans
   return { headers, bytes };
 }
 
-export function send(response: ServerResponse, code: number, headers: Answer["headers"], bytes: Buffer): void {
-  for (const [name, value] of Object.entries(headers)) {
-    response.setHeader(name, typeof value === "string" ? value : [...value]);
-  }
-  response.writeHead(code);
-  response.end(bytes);
-}
 
 function acceptsGzip(request: IncomingMessage): boolean {
   const asked = request.headers["accept-encoding"];

@@ -1,0 +1,78 @@
+// Which admission a write goes through, by what it writes to, and what ownership of fields it is tracked by.
+// Promises an object in stored form, or the Status that refuses it.
+import type { Call } from "./api.ts";
+import { admitEvent } from "./eventAdmission.ts";
+import { admitHook } from "./hookAdmission.ts";
+import { schemaOf } from "./hookCrd.ts";
+import type { KubeObject } from "./kubeObject.ts";
+import { admitLease } from "./leaseAdmission.ts";
+import { admitNamespace } from "./namespaceAdmission.ts";
+import {
+  coreEventKind,
+  hookKind,
+  leaseKind,
+  namespaceKind,
+  newEventKind,
+  type ObjectKind,
+} from "./objectKind.ts";
+import { admitPlain, plainKind } from "./plainAdmission.ts";
+import { namespaceOf } from "./reading.ts";
+import { type Admission, type FieldValidation } from "./requestObject.ts";
+import type { StructuralSchema } from "./structuralSchema.ts";
+import { HOOK_CRD } from "./termination.ts";
+
+export function admit(
+  call: Call,
+  object: unknown,
+  operation: "create" | "update" | "status",
+  previous?: KubeObject,
+): Admission {
+  const { resource, route } = call;
+  const write = {
+    namespace: namespaceOf(call),
+    name: operation === "create" ? undefined : route.name,
+    fieldValidation: fieldValidationOf(call.query),
+    previous,
+  };
+  const mainOperation = operation === "create" ? "create" : "update";
+  switch (resource.storage) {
+    case "hooks":
+      return admitHook(object, { ...write, operation, schema: hookSchemaOf(call) });
+    case "events":
+      return admitEvent(object, { ...write, operation: mainOperation, view: resource.group === "" ? "core" : "new" });
+    case "namespaces":
+      return admitNamespace(object, { ...write, operation });
+    case "leases":
+      return admitLease(object, { ...write, operation: mainOperation });
+    default:
+      return admitPlain(object, { ...write, operation, resource });
+  }
+}
+
+/** What patches and ownership know of the resource. */
+export function kindOf(call: Call): ObjectKind {
+  switch (call.resource.storage) {
+    case "hooks":
+      return hookKind(hookSchemaOf(call));
+    case "events":
+      return call.resource.group === "" ? coreEventKind : newEventKind;
+    case "namespaces":
+      return namespaceKind;
+    case "leases":
+      return leaseKind;
+    default:
+      return plainKind(call.resource);
+  }
+}
+
+function hookSchemaOf(call: Call): StructuralSchema {
+  const crd = call.storage.get("customresourcedefinitions", undefined, HOOK_CRD);
+  const schema = crd === undefined ? undefined : schemaOf(crd, call.resource.version);
+  // A definition without a schema lets everything through.
+  return schema ?? {};
+}
+
+function fieldValidationOf(query: URLSearchParams): FieldValidation {
+  const asked = query.get("fieldValidation");
+  return asked === "Ignore" || asked === "Strict" ? asked : "Warn";
+}

@@ -1,0 +1,225 @@
+// A server brought to the state a recording was made in, and the recorded request made to it.
+// Promises the recorded revision, uids and clock, so that answers can be compared byte for byte, tokens included.
+import { randomUUID } from "node:crypto";
+import { expect } from "vitest";
+import { ADMIN_TOKEN, type Rule, type User } from "../../../src/demo/access.ts";
+import type { KubeObject, ResourceName } from "../../../src/demo/kubeObject.ts";
+import { RESOURCES } from "../../../src/demo/resources.ts";
+import { type ApiServer, startApiServer } from "../../../src/demo/server.ts";
+import { Storage } from "../../../src/demo/storage.ts";
+import { ask, type Headers, type Recording, type Response, recording } from "./recording.ts";
+
+/** The headers that say something; the others differ from run to run. */
+const COMPARED = [
+  "cache-control",
+  "connection",
+  "content-encoding",
+  "content-length",
+  "content-type",
+  "retry-after",
+  "transfer-encoding",
+  "vary",
+  "warning",
+  "www-authenticate",
+  "x-content-type-options",
+];
+const PRESENT = ["audit-id", "date", "x-kubernetes-pf-flowschema-uid", "x-kubernetes-pf-prioritylevel-uid"];
+
+/** Stands for the token in recordings, which is masked there. */
+export const READER_TOKEN = "<masked-jwt>";
+export const READER: User = {
+  username: "system:serviceaccount:shop:reader",
+  uid: "72812e53-ca9f-4d72-a491-d979d9661599",
+  groups: ["system:serviceaccounts", "system:serviceaccounts:shop", "system:authenticated"],
+  extra: { "authentication.kubernetes.io/credential-id": ["JTI=e9d6deac-c90e-43d1-b861-dca0aafc7044"] },
+};
+export const READER_MAY_READ_EVENTS: Rule = {
+  users: [READER.username],
+  verbs: ["get", "list", "watch"],
+  apiGroups: ["events.k8s.io", ""],
+  resources: ["events"],
+  namespaces: ["shop"],
+  reason: 'RBAC: allowed by RoleBinding "read-events/shop" of Role "read-events" to ServiceAccount "reader/shop"',
+};
+
+const WEAK = (name: string): User => ({ username: name, uid: `uid-${name}`, groups: ["weak", "system:authenticated"] });
+
+interface Comparison {
+  /** Compare what the JSON says, not how it is ordered. */
+  readonly anyOrder?: boolean;
+  /** Headers that may differ, with the reason in the test. */
+  readonly headersAside?: readonly string[];
+  /** Applied to both bodies. */
+  readonly alike?: (body: string) => string;
+  /** In place of the recorded token. */
+  readonly token?: string;
+}
+
+export class Replay implements AsyncDisposable {
+  readonly storage: Storage;
+  server: ApiServer;
+  private clock = new Date("2026-11-23T08:01:20Z");
+  private readonly uids: string[] = [];
+  private readonly stop = new AbortController();
+
+  private constructor() {
+    this.storage = new Storage({
+      now: () => this.clock,
+      eventTtlMs: 24 * 3_600_000,
+      uid: () => this.uids.shift() ?? randomUUID(),
+    });
+    // Set by start() before anybody sees the instance.
+    this.server = undefined as unknown as ApiServer;
+  }
+
+  static async start(): Promise<Replay> {
+    const replay = new Replay();
+    replay.storage.create("namespaces", {
+      kind: "Namespace",
+      apiVersion: "v1",
+      metadata: { name: "default" },
+      spec: {},
+      status: { phase: "Active" },
+    });
+    replay.server = await startApiServer({
+      storage: replay.storage,
+      signal: replay.stop.signal,
+      now: () => replay.clock,
+      bootstrap: false,
+      terminationMs: 300,
+    });
+    const { tokens } = replay.server.access;
+    for (const name of ["weak-a", "weak-b"]) tokens.set(`${name}-token-realk8s`, { user: WEAK(name) });
+    return replay;
+  }
+
+  /** The recorded request, compared with the recorded answer. */
+  async expectSame(prefix: string, comparison: Comparison = {}): Promise<void> {
+    const recorded = recording(prefix);
+    const actual = await this.answerTo(recorded, comparison.token);
+    expect(actual.code, `${recorded.name}: status`).toBe(recorded.response.code);
+    expect(compared(actual.headers, comparison), `${recorded.name}: headers`).toEqual(
+      compared(recorded.response.headers, comparison),
+    );
+    const alike = comparison.alike ?? ((body: string) => body);
+    const [got, wanted] = [alike(text(actual.body)), alike(text(recorded.response.body))];
+    if (comparison.anyOrder) expect(JSON.parse(got), recorded.name).toEqual(JSON.parse(wanted));
+    else if (recorded.isCut) expect(got.startsWith(wanted), recorded.name).toBe(true);
+    else expect(got, recorded.name).toBe(wanted);
+  }
+
+  /** The answer to the recorded request, in the recorded second, at the recorded revision. */
+  async answerTo(recorded: Recording, token?: string): Promise<Response> {
+    this.align(recorded);
+    return ask(this.server.url, {
+      method: recorded.method,
+      path: recorded.path,
+      headers: this.headersFor(recorded, token),
+      body: recorded.requestBody,
+    });
+  }
+
+  headersFor(recorded: Recording, token?: string): Record<string, string> {
+    const headers: Record<string, string> = {};
+    for (const [name, value] of recorded.requestHeaders) {
+      if (["host", "content-length"].includes(name.toLowerCase())) continue;
+      headers[name] = value;
+    }
+    const named = /^Bearer <(.*)>$/.exec(headers.Authorization ?? "")?.[1];
+    if (named !== undefined) headers.Authorization = `Bearer ${token ?? tokenFor(named)}`;
+    if (recorded.requestBody !== "") headers["Content-Length"] = String(Buffer.byteLength(recorded.requestBody));
+    return headers;
+  }
+
+  /** Makes the second, the next revision and the next uid those of the recording. */
+  align(recorded: Recording): void {
+    this.clock = recorded.date;
+    if (recorded.response.code >= 300 || recorded.isCut) return;
+    const body = parsed(text(recorded.response.body));
+    const { name, generateName, uid, resourceVersion } = body?.metadata ?? {};
+    if (resourceVersion === undefined) {
+      if (uid !== undefined) this.uids.push(uid);
+      return;
+    }
+    const isWrite = ["POST", "PUT", "PATCH"].includes(recorded.method) || body?.metadata.deletionTimestamp !== undefined;
+    const isOnPage = recorded.path.includes("continue=") || recorded.path.includes("Match=Exact");
+    if (!isOnPage) this.catchUp(Number(resourceVersion) - (isWrite && body?.items === undefined ? 1 : 0));
+    if (recorded.method === "POST" && uid !== undefined) {
+      // The storage makes up a name from the end of a uid.
+      if (generateName !== undefined) this.uids.push(name?.slice(generateName.length) ?? "");
+      this.uids.push(uid);
+    }
+  }
+
+  catchUp(revision: number): void {
+    if (revision > this.storage.revision) this.storage.tick(revision - this.storage.revision);
+  }
+
+  at(instant: string): void {
+    this.clock = new Date(instant);
+  }
+
+  /** Keeps an object exactly as some recording shows it, under the revision it shows. */
+  seed(resource: ResourceName, shown: KubeObject): void {
+    const row = RESOURCES.find((candidate) => `${candidate.storage}` === resource && isVersion(candidate, shown));
+    if (row === undefined) throw new Error(`no ${resource} of ${shown.apiVersion}`);
+    const stored = row.keep(shown);
+    this.catchUp(Number(shown.metadata.resourceVersion) - 1);
+    const { namespace, name = "" } = shown.metadata;
+    if (this.storage.get(resource, namespace, name) === undefined) this.storage.create(resource, stored);
+    else {
+      const { resourceVersion: _version, ...metadata } = stored.metadata;
+      this.storage.replace(resource, { ...stored, metadata });
+    }
+  }
+
+  /** Brings a namespace's Events to those of a recorded list: missing ones come, others go. */
+  seedEvents(prefix: string, namespace: string): void {
+    const list = parsed(text(recording(prefix).response.body));
+    const wanted = (list?.items ?? []).map((item) => ({ ...item, kind: "Event", apiVersion: list?.apiVersion ?? "" }));
+    this.seedAll(wanted, namespace);
+  }
+
+  seedAll(wanted: readonly KubeObject[], namespace: string): void {
+    const revision = (object: KubeObject) => Number(object.metadata.resourceVersion);
+    for (const object of this.storage.list("events", namespace)) {
+      const { name = "" } = object.metadata;
+      if (!wanted.some((item) => item.metadata.name === name)) this.storage.delete("events", namespace, name);
+    }
+    for (const object of wanted.toSorted((first, second) => revision(first) - revision(second))) {
+      const kept = this.storage.get("events", namespace, object.metadata.name ?? "");
+      if (kept?.metadata.resourceVersion !== object.metadata.resourceVersion) this.seed("events", object);
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.server.close();
+  }
+}
+
+function isVersion(row: (typeof RESOURCES)[number], object: KubeObject): boolean {
+  return object.apiVersion === (row.group === "" ? row.version : `${row.group}/${row.version}`);
+}
+
+function tokenFor(named: string): string {
+  if (named === "admin") return ADMIN_TOKEN;
+  return named === "token" ? READER_TOKEN : `${named}-token-realk8s`;
+}
+
+interface Shown extends KubeObject {
+  readonly items?: readonly KubeObject[];
+}
+
+function parsed(body: string): Shown | undefined {
+  return body.startsWith("{") ? JSON.parse(body) : undefined;
+}
+
+export function text(body: Buffer): string {
+  return body.toString().trimEnd();
+}
+
+function compared(headers: Headers, comparison: Comparison): Record<string, unknown> {
+  const names = COMPARED.filter((name) => !(comparison.headersAside ?? []).includes(name) && name !== "connection");
+  const values = names.filter((name) => headers[name] !== undefined).map((name): [string, unknown] => [name, headers[name]]);
+  return { ...Object.fromEntries(values), present: PRESENT.filter((name) => headers[name] !== undefined) };
+}
