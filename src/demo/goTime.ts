@@ -24,7 +24,8 @@ const ZONE = /^(Z|[+-]\d{2}:\d{2})/;
 
 export function parseTime(text: string, format: TimeFormat): ParsedTime {
   const fail = (reason: string) => ({ error: `parsing time "${text}"${reason}` });
-  const cannot = (rest: string, layout: string) => fail(` as "${LAYOUTS[format]}": cannot parse "${rest}" as "${layout}"`);
+  const cannot = (rest: string, layout: string) =>
+    fail(` as "${LAYOUTS[format]}": cannot parse "${rest}" as "${layout}"`);
   let rest = text;
   const numbers: number[] = [];
   for (const [layout, accepts] of PARTS) {

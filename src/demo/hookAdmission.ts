@@ -103,7 +103,10 @@ function updated(hook: KubeObject, previous: KubeObject, write: HookWrite): Kube
 function withStatus(hook: KubeObject, previous: KubeObject, write: HookWrite): KubeObject {
   checkOnTop(hook, previous);
   const { status: _status, ...rest } = previous;
-  const kept = { ...rest, apiVersion: previous.apiVersion, kind: previous.kind, metadata: previous.metadata };
+  // An applied status brings its owners along.
+  const { managedFields = previous.metadata.managedFields } = hook.metadata;
+  const metadata = { ...previous.metadata, ...(managedFields === undefined ? {} : { managedFields }) };
+  const kept = { ...rest, apiVersion: previous.apiVersion, kind: previous.kind, metadata };
   const statusSchema = write.schema.properties?.status;
   refuseIf(hook, () =>
     hook.status === undefined || statusSchema === undefined

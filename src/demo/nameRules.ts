@@ -39,7 +39,9 @@ export const dnsLabel: NameRule = (text) => {
 /** The rule every object's name obeys, because it becomes a part of a URL. */
 export const pathSegment: NameRule = (text) => {
   if (text === "." || text === "..") return [`may not be '${text}'`];
-  return ["/", "%"].filter((character) => text.includes(character)).map((character) => `may not contain '${character}'`);
+  return ["/", "%"]
+    .filter((character) => text.includes(character))
+    .map((character) => `may not contain '${character}'`);
 };
 
 /** Keys of labels and annotations, finalizers, names of reporting controllers. */

@@ -1,7 +1,7 @@
 // The kinds of objects that can be written here, as patches and ownership need to know them.
 // Promises one row per group, version and plural; the two Event kinds know each other's form.
 import { configMap, coreEvent, lease, namespace, newEvent, objectMeta } from "./builtinTypes.ts";
-import { CORE_VERSION, NEW_VERSION, toCore, toNew } from "./eventViews.ts";
+import { CORE_VERSION, fromCore, fromNew, NEW_VERSION, toCore, toNew } from "./eventViews.ts";
 import type { Field, StructType } from "./fieldType.ts";
 import { decodeStruct } from "./goStruct.ts";
 import { HOOK_TYPE } from "./hookAdmission.ts";
@@ -15,6 +15,8 @@ export interface KindVersion {
   readonly fields: StructType;
   /** The stored form in this version. */
   readonly show: (stored: KubeObject) => KubeObject;
+  /** An object of this version in the stored form. Throws DecodeError when a value does not fit its type. */
+  readonly store: (shown: KubeObject) => KubeObject;
 }
 
 export interface ObjectKind {
@@ -24,6 +26,8 @@ export interface ObjectKind {
   readonly isCustom: boolean;
   /** `status` is written through its own subresource only. */
   readonly hasStatus: boolean;
+  /** What the server itself gives every new one: nobody owns it. */
+  readonly preset: Readonly<Record<string, unknown>>;
   /** By apiVersion; the kind's own is among them. */
   readonly versions: Readonly<Record<string, KindVersion>>;
 }
@@ -36,13 +40,14 @@ function builtin(type: ExpectedType, plural: string, fields: StructType, hasStat
     resource: { group: type.group, resource: plural },
     isCustom: false,
     hasStatus,
-    versions: { [apiVersionOf(type)]: { fields, show: same } },
+    preset: {},
+    versions: { [apiVersionOf(type)]: { fields, show: same, store: same } },
   };
 }
 
 const eventVersions: Readonly<Record<string, KindVersion>> = {
-  [CORE_VERSION]: { fields: coreEvent, show: toCore },
-  [NEW_VERSION]: { fields: newEvent, show: toNew },
+  [CORE_VERSION]: { fields: coreEvent, show: toCore, store: fromCore },
+  [NEW_VERSION]: { fields: newEvent, show: toNew, store: fromNew },
 };
 const core = { group: "", version: "v1" };
 
@@ -54,7 +59,10 @@ export const newEventKind: ObjectKind = {
   ...builtin({ group: "events.k8s.io", version: "v1", kind: "Event" }, "events", newEvent),
   versions: eventVersions,
 };
-export const namespaceKind = builtin({ ...core, kind: "Namespace" }, "namespaces", namespace, true);
+export const namespaceKind: ObjectKind = {
+  ...builtin({ ...core, kind: "Namespace" }, "namespaces", namespace, true),
+  preset: { spec: { finalizers: ["kubernetes"] }, status: { phase: "Active" } },
+};
 export const configMapKind = builtin({ ...core, kind: "ConfigMap" }, "configmaps", configMap);
 export const leaseKind = builtin({ group: "coordination.k8s.io", version: "v1", kind: "Lease" }, "leases", lease);
 
@@ -72,13 +80,14 @@ export function hookKind(schema: StructuralSchema): ObjectKind {
     resource: { group: HOOK_TYPE.group, resource: "hooks" },
     isCustom: true,
     hasStatus: true,
-    versions: { [apiVersionOf(HOOK_TYPE)]: { fields, show: same } },
+    preset: {},
+    versions: { [apiVersionOf(HOOK_TYPE)]: { fields, show: same, store: same } },
   };
 }
 
 /** What an object of the kind is before anything was set: the fields that a creation did not have to add. */
 export function emptyObject(kind: ObjectKind, version: KindVersion): Readonly<Record<string, unknown>> {
-  return kind.isCustom ? { metadata: {} } : decodeStruct(version.fields, { metadata: {} }).value;
+  return kind.isCustom ? { metadata: {} } : { ...decodeStruct(version.fields, {}).value, ...kind.preset };
 }
 
 export function ownVersion(kind: ObjectKind): KindVersion {
