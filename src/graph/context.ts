@@ -1,0 +1,58 @@
+// What resolvers know of their request: the store, the time, the loaders of this request, and under which id it is logged.
+// One context serves one request: what it has loaded is not loaded again, and its clock stands still.
+import type { Instant } from "../events/time.ts";
+import type { EventStore } from "../store/store.ts";
+import type { ErrorLog } from "./errors.ts";
+import type { EventTypeInfo } from "./eventType.ts";
+import type { HookNode } from "./hook.ts";
+import { Loaders } from "./loaders.ts";
+
+/** What stays the same from request to request. */
+export interface GraphResources {
+  readonly store: EventStore;
+  readonly clock: () => Instant;
+  /** The event types that the configured sources can produce, in the order they are to be shown. */
+  readonly eventTypes: () => readonly EventTypeInfo[];
+}
+
+export interface ContextOptions extends GraphResources {
+  readonly requestId: string;
+  /** Where errors go that are masked. */
+  readonly log: ErrorLog;
+}
+
+export class GraphContext {
+  readonly store: EventStore;
+  readonly eventTypes: () => readonly EventTypeInfo[];
+  readonly requestId: string;
+  readonly log: ErrorLog;
+  readonly loaders: Loaders;
+  /** The hooks met in this request, by path. Filled by hookNode() alone. */
+  readonly hookNodes = new Map<string, HookNode>();
+  readonly #clock: () => Instant;
+  #now: Instant | undefined;
+
+  constructor({ store, clock, eventTypes, requestId, log }: ContextOptions) {
+    this.store = store;
+    this.eventTypes = eventTypes;
+    this.requestId = requestId;
+    this.log = log;
+    this.loaders = new Loaders(store);
+    this.#clock = clock;
+  }
+
+  /** The moment this request is answered for. An answer that has read it is no longer a function of the store alone. */
+  now(): Instant {
+    this.#now ??= this.#clock();
+    return this.#now;
+  }
+
+  /** Whether now() has been read: then the answer goes stale by itself, even while the store stands still. */
+  get dependsOnTime(): boolean {
+    return this.#now !== undefined;
+  }
+}
+
+export function createContext(options: ContextOptions): GraphContext {
+  return new GraphContext(options);
+}

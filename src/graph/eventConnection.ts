@@ -1,0 +1,86 @@
+// A page of events as a connection. Each part is read when it is selected: only totalCount counts.
+// nodes and edges come from one read of the store.
+import { Field, Int, ObjectType } from "type-graphql";
+import type { EventRecord } from "../events/eventRecord.ts";
+import type { HookKey } from "../events/hook.ts";
+import { type EventSort, encodePageKey } from "../events/page.ts";
+import type { EventPage, EventQuery } from "../store/store.ts";
+import type { GraphContext } from "./context.ts";
+import { type EventPageArgs, eventQuery, pageKeyOf } from "./eventPage.ts";
+import { type HookEventNode, HookEventNode as HookEventType } from "./hookEvent.ts";
+import { type PageInfo, PageInfo as PageInfoType } from "./pageInfo.ts";
+
+@ObjectType("EventEdge", { simpleResolvers: true, description: "An event with its place in the list." })
+export class EventEdge {
+  readonly #record: EventRecord;
+  readonly #sort: EventSort;
+
+  @Field(() => HookEventType, { description: "The event." })
+  readonly node: HookEventNode;
+
+  constructor(record: EventRecord, sort: EventSort, context: GraphContext) {
+    this.#record = record;
+    this.#sort = sort;
+    this.node = new HookEventType(record, context);
+  }
+
+  @Field(() => String, {
+    description: "Opaque place right behind the event in this order; give it as `after` to go on.",
+  })
+  get cursor(): string {
+    return cursorOf(this.#record, this.#sort);
+  }
+}
+
+@ObjectType("EventConnection", { simpleResolvers: true, description: "A page of a list of events." })
+export class EventConnection {
+  readonly #query: EventQuery;
+  readonly #context: GraphContext;
+
+  constructor(query: EventQuery, context: GraphContext) {
+    this.#query = query;
+    this.#context = context;
+  }
+
+  @Field(() => [EventEdge], { description: "The events of the page with their places, in order." })
+  async edges(): Promise<readonly EventEdge[]> {
+    const { records } = await this.#page();
+    return records.map((record) => new EventEdge(record, this.#query.sort, this.#context));
+  }
+
+  @Field(() => [HookEventType], { description: "The events of the page, in order." })
+  async nodes(): Promise<readonly HookEventNode[]> {
+    const { records } = await this.#page();
+    return records.map((record) => new HookEventType(record, this.#context));
+  }
+
+  @Field(() => PageInfoType, { description: "Where the page lies in the list." })
+  async pageInfo(): Promise<PageInfo> {
+    const { records, hasMore } = await this.#page();
+    const { sort, after, offset = 0 } = this.#query;
+    const ends = [records[0], records.at(-1)].map((record) => (record ? cursorOf(record, sort) : null));
+    const [startCursor = null, endCursor = null] = ends;
+    return new PageInfoType(hasMore, after !== undefined || offset > 0, startCursor, endCursor);
+  }
+
+  @Field(() => Int, {
+    complexity: 20,
+    description: "How many events the filter matches in all, whatever the page. Counted only when selected.",
+  })
+  totalCount(): Promise<number> {
+    return this.#context.loaders.count(this.#query.filter);
+  }
+
+  #page(): Promise<EventPage> {
+    return this.#context.loaders.page(this.#query);
+  }
+}
+
+/** A page by its arguments, of all events or of those that a hook matched. Throws BAD_USER_INPUT. */
+export function eventConnection(page: EventPageArgs, context: GraphContext, hook?: HookKey): EventConnection {
+  return new EventConnection(eventQuery(page, context, hook), context);
+}
+
+function cursorOf(record: EventRecord, sort: EventSort): string {
+  return encodePageKey(pageKeyOf(record.event, sort));
+}

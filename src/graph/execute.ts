@@ -1,0 +1,176 @@
+// Execution of operations: parsed, checked and compiled to a function once, then run any number of times.
+// Every result is fit to be sent: its errors are coded or masked, in one place for every edge.
+import {
+  type DocumentNode,
+  type ExecutionResult,
+  execute as executeOnce,
+  GraphQLError,
+  type GraphQLSchema,
+  getOperationAST,
+  getVariableValues,
+  type OperationDefinitionNode,
+  parse,
+  validate,
+} from "graphql";
+import { type CompiledQuery, compileQuery, isCompiledQuery } from "graphql-jit";
+import { LRUCache } from "lru-cache";
+import type { GraphContext } from "./context.ts";
+import { codedError, codeOf, maskError } from "./errors.ts";
+import { withLeaf } from "./ready.ts";
+
+export type Variables = Readonly<Record<string, unknown>>;
+
+/** One operation, ready to run. */
+export interface Operation {
+  /** Never rejects. Without `data` the operation was not run: a variable is not of its type. */
+  execute(variables: Variables, context: GraphContext): Promise<ExecutionResult>;
+}
+
+export interface Executor {
+  readonly schema: GraphQLSchema;
+  /**
+   * The operation of a document of our own, checked and compiled at once. Throws a coded error (GRAPHQL_PARSE_FAILED,
+   * GRAPHQL_VALIDATION_FAILED, OPERATION_RESOLUTION_FAILURE) when it is none. The same text is compiled once.
+   */
+  compile(document: string, operationName?: string): Operation;
+  /**
+   * The same for a document of a caller's, already checked, under a key that stands for its text. Run for the first time it
+   * is interpreted, and compiled when it comes again: who never sends a text twice does not pay for compiling.
+   */
+  prepare(key: string, document: DocumentNode, operationName?: string): Operation;
+  /**
+   * Like compile, but each event of the result is its EventRecord, whatever is selected of it: for callers who want exactly
+   * EventRecord.json. undefined when the operation asks for no event.
+   */
+  compileReady(document: string, operationName?: string): Operation | undefined;
+}
+
+export interface ExecutorOptions {
+  /** How many compiled operations are kept. */
+  readonly operations?: number;
+}
+
+export function createExecutor(schema: GraphQLSchema, { operations = 500 }: ExecutorOptions = {}): Executor {
+  const compiled = new LRUCache<string, Operation>({ max: operations });
+  const seen = new LRUCache<string, true>({ max: operations });
+  const ready = withLeaf(schema, "HookEvent");
+
+  return {
+    schema,
+
+    compile(text, operationName) {
+      return kept(`text ${operationName ?? ""} ${text}`, () => {
+        const document = checked(schema, text);
+        return compileOperation(schema, document, operationOf(document, operationName));
+      });
+    },
+
+    prepare(key, document, operationName) {
+      const name = `prepared ${operationName ?? ""} ${key}`;
+      const operation = compiled.get(name);
+      if (operation) return operation;
+      if (seen.get(name))
+        return kept(name, () => compileOperation(schema, document, operationOf(document, operationName)));
+      seen.set(name, true);
+      return interpretOperation(schema, document, operationName);
+    },
+
+    compileReady(text, operationName) {
+      const document = checked(schema, text);
+      const unselected = ready.strip(document);
+      return unselected && compileOperation(ready.schema, unselected, operationOf(unselected, operationName));
+    },
+  };
+
+  function kept(key: string, make: () => Operation): Operation {
+    const known = compiled.get(key);
+    if (known) return known;
+    const made = make();
+    compiled.set(key, made);
+    return made;
+  }
+}
+
+function checked(schema: GraphQLSchema, text: string): DocumentNode {
+  let document: DocumentNode;
+  try {
+    document = parse(text);
+  } catch (error) {
+    if (!(error instanceof GraphQLError)) throw error;
+    throw codedError("GRAPHQL_PARSE_FAILED", error.message, { originalError: error });
+  }
+  const [fault] = validate(schema, document);
+  if (fault) throw codedError("GRAPHQL_VALIDATION_FAILED", fault.message, { originalError: fault });
+  return document;
+}
+
+function operationOf(document: DocumentNode, operationName: string | undefined): OperationDefinitionNode {
+  const operation = getOperationAST(document, operationName);
+  if (operation) return operation;
+  throw codedError(
+    "OPERATION_RESOLUTION_FAILURE",
+    operationName === undefined
+      ? "The document has several operations: name one as operationName."
+      : `The document has no operation named "${operationName}".`,
+  );
+}
+
+function compileOperation(
+  schema: GraphQLSchema,
+  document: DocumentNode,
+  operation: OperationDefinitionNode,
+): Operation {
+  const compiled = compileQuery(schema, document, operation.name?.value);
+  if (!isCompiledQuery(compiled)) throw compiled.errors?.[0] ?? new Error("an operation did not compile");
+  return {
+    execute: (variables, context) =>
+      run(context, async () => {
+        const result = await (compiled as CompiledQuery).query(undefined, context, variables); // its type knows no variables
+        return result.data === undefined ? { errors: variableErrors(schema, operation, variables, result) } : result;
+      }),
+  };
+}
+
+function interpretOperation(
+  schema: GraphQLSchema,
+  document: DocumentNode,
+  operationName: string | undefined,
+): Operation {
+  return {
+    execute: (variables, context) =>
+      run(context, async () => {
+        const operation = operationOf(document, operationName);
+        const result = await executeOnce({
+          schema,
+          document,
+          contextValue: context,
+          variableValues: variables,
+          operationName,
+        });
+        return result.data === undefined ? { errors: variableErrors(schema, operation, variables, result) } : result;
+      }),
+  };
+}
+
+async function run(context: GraphContext, execution: () => Promise<ExecutionResult>): Promise<ExecutionResult> {
+  try {
+    const result = await execution();
+    if (!result.errors?.length) return result;
+    return { ...result, errors: result.errors.map((error) => maskError(error, context)) };
+  } catch (error) {
+    const masked = maskError(error, context);
+    return codeOf(error) === undefined ? { errors: [masked], data: null } : { errors: [masked] };
+  }
+}
+
+/** Why the variables are not of their types, in graphql-js's words: they name the place inside of a variable as well. */
+function variableErrors(
+  schema: GraphQLSchema,
+  operation: OperationDefinitionNode,
+  variables: Variables,
+  result: ExecutionResult,
+): readonly GraphQLError[] {
+  const { errors } = getVariableValues(schema, operation.variableDefinitions ?? [], variables, { maxErrors: 20 });
+  const faults = errors?.length ? errors : (result.errors ?? []);
+  return faults.map((fault) => codedError("BAD_USER_INPUT", fault.message, fault.nodes ? { nodes: fault.nodes } : {}));
+}

@@ -1,0 +1,94 @@
+// The root of all queries: each field is one sentence, and says in its description all that a caller needs to know.
+// Nothing here changes anything.
+import { Arg, Args, Ctx, ID, Query, Resolver } from "type-graphql";
+import type { EventId } from "../events/event.ts";
+import type { GraphContext } from "./context.ts";
+import { EventConnection, eventConnection } from "./eventConnection.ts";
+import { EventFilterInput } from "./eventFilter.ts";
+import { EventPageArgs } from "./eventPage.ts";
+import { EventStats, eventStats } from "./eventStats.ts";
+import { EventTypeNode } from "./eventType.ts";
+import { HookNode, hookNode } from "./hook.ts";
+import { HookConnection, HookPageArgs, hookConnection } from "./hookConnection.ts";
+import { HookEventNode } from "./hookEvent.ts";
+import { Duration } from "./scalars.ts";
+
+@Resolver()
+export class QueryResolver {
+  @Query(() => EventConnection, {
+    complexity: ({ args, childComplexity }) => 10 + Math.max(1, Number(args.first)) * childComplexity,
+    description: "Events, newest first unless sorted otherwise, by pages of 50 unless `first` says otherwise.",
+  })
+  events(@Ctx() context: GraphContext, @Args(() => EventPageArgs) page: EventPageArgs): EventConnection {
+    return eventConnection(page, context);
+  }
+
+  @Query(() => HookEventNode, {
+    nullable: true,
+    complexity: ({ childComplexity }) => 10 + childComplexity,
+    description: "One event by its id; null when there is none, or none any more.",
+  })
+  async event(
+    @Ctx() context: GraphContext,
+    @Arg("id", () => ID, { description: "Id of the event: `<uid>.<count>`." }) id: string,
+  ): Promise<HookEventNode | null> {
+    const [record] = await context.store.eventsById([id as EventId]); // whatever it is, the store has it or not
+    return record ? new HookEventNode(record, context) : null;
+  }
+
+  @Query(() => HookConnection, {
+    complexity: ({ args, childComplexity }) => 10 + Math.max(1, Number(args.first)) * childComplexity,
+    description: "The hooks that exist now, in order of namespace and name. Deleted ones are found by `hook`.",
+  })
+  hooks(@Ctx() context: GraphContext, @Args(() => HookPageArgs) page: HookPageArgs): Promise<HookConnection> {
+    return hookConnection(page, context);
+  }
+
+  @Query(() => HookNode, {
+    nullable: true,
+    complexity: ({ childComplexity }) => 10 + childComplexity,
+    description: "One hook by its name, also a deleted one (`deletedAt`); null when the gateway has never seen it.",
+  })
+  async hook(
+    @Ctx() context: GraphContext,
+    @Arg("namespace", () => String, { description: "Namespace of the hook." }) namespace: string,
+    @Arg("name", () => String, { description: "Name of the hook." }) name: string,
+  ): Promise<HookNode | null> {
+    const key = { namespace, name };
+    const hook = await context.loaders.hook(key);
+    if (!hook) return null;
+    const node = hookNode(context, key);
+    node.know(hook);
+    return node;
+  }
+
+  @Query(() => EventStats, {
+    complexity: ({ childComplexity }) => 10 + childComplexity,
+    description:
+      "Statistics of events over a stretch of time: the last 24 hours unless `timeRange`, or times in the filter, say otherwise.",
+  })
+  stats(
+    @Ctx() context: GraphContext,
+    @Arg("filter", () => EventFilterInput, {
+      nullable: true,
+      description:
+        "Which events to count; all of them when left out. With `startTime` alone it counts up to now, with `endTime` alone the 24 hours before it.",
+    })
+    filter?: EventFilterInput | null,
+    @Arg("timeRange", () => Duration, {
+      nullable: true,
+      description: "The last so long, up to now. Together with times in the filter it is BAD_USER_INPUT.",
+    })
+    timeRange?: number | null,
+  ): EventStats {
+    return eventStats(filter, timeRange, context);
+  }
+
+  @Query(() => [EventTypeNode], {
+    description:
+      "The event types that the configured sources can produce, in order of the mapping. Switched-off ones too.",
+  })
+  eventTypes(@Ctx() context: GraphContext): readonly EventTypeNode[] {
+    return context.eventTypes().map((info) => new EventTypeNode(info));
+  }
+}

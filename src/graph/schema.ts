@@ -1,0 +1,31 @@
+// The gateway's GraphQL schema, built from the types of this room. The one place where reflect-metadata is loaded.
+// Built once for a process: type-graphql keeps what the decorators say in one store.
+import "reflect-metadata";
+import { type GraphQLSchema, isObjectType } from "graphql";
+import { buildSchemaSync, getMetadataStorage } from "type-graphql";
+import { QueryResolver } from "./query.ts";
+
+export function buildGatewaySchema(): GraphQLSchema {
+  const schema = buildSchemaSync({ resolvers: [QueryResolver], validate: false });
+  readGettersPlainly(schema);
+  return schema;
+}
+
+/** type-graphql resolves a getter like a method; without a resolver an executor just reads it, which is much faster. */
+function readGettersPlainly(schema: GraphQLSchema): void {
+  for (const { name, target } of getMetadataStorage().objectTypes) {
+    const type = schema.getType(name);
+    if (!isObjectType(type)) continue;
+    for (const field of Object.values(type.getFields())) {
+      if (isGetter(target.prototype, field.name)) delete field.resolve;
+    }
+  }
+}
+
+function isGetter(prototype: object | null, name: string): boolean {
+  for (let at = prototype; at !== null; at = Object.getPrototypeOf(at)) {
+    const property = Object.getOwnPropertyDescriptor(at, name);
+    if (property) return property.get !== undefined;
+  }
+  return false;
+}
