@@ -135,6 +135,7 @@ export class ListWatch<T> {
     await this.#tellMissed(startedAt, oldestWrite, skew);
     const count = items.length;
     await this.#handle(() => handler.listed(items));
+    signal.throwIfAborted(); // a handler that stops halfway has not delivered the list
     this.#wasReset = false;
     this.#missing = 0;
     this.#know(resourceVersion);

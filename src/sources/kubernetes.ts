@@ -1,0 +1,185 @@
+// The built-in source: Kubernetes Events (events.k8s.io/v1) as observations, khook's audit Events as dispatches.
+// What the cluster still has is delivered at least once and in order of time; an Event's deletion changes nothing.
+import type { Clock } from "../cluster/clock.ts";
+import type { MissedSpan } from "../cluster/completeness.ts";
+import type { Connection } from "../cluster/connection.ts";
+import { dispatchOf } from "../cluster/dispatches.ts";
+import type { JsonObject } from "../cluster/json.ts";
+import { writtenAt } from "../cluster/kubeEvent.ts";
+import { type Changed, ListWatch, type ListWatchHandler } from "../cluster/listWatch.ts";
+import type { Log } from "../cluster/log.ts";
+import type { LoopStatus } from "../cluster/loopStatus.ts";
+import { type MappingContext, mapEvent } from "../cluster/mapping.ts";
+import { eventTypesOf, type MappingTable } from "../cluster/mappingTable.ts";
+import type { Dispatch } from "../events/dispatch.ts";
+import type { Millis } from "../events/duration.ts";
+import type { Observation } from "../events/event.ts";
+import type { Instant } from "../events/time.ts";
+import type { Source, SourceSink, SourceState, SourceStatus } from "./source.ts";
+
+export interface KubernetesSourceOptions {
+  readonly connection: Connection;
+  /** Name of the cluster, as events carry it. */
+  readonly cluster: string;
+  /** Empty: all of them, by one watch; else one watch each. */
+  readonly namespaces: readonly string[];
+  readonly mapping: MappingTable;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** What the store remembers of the last run (EventStore.syncedAt of this source's name); null for a fresh store. */
+  readonly lastSyncedAt: Instant | null;
+  /** How long the cluster keeps an Event after its last write; being away longer is a gap. */
+  readonly eventTtl: Millis;
+  /** The first events wait for this, at most 10 s, so that they meet the hooks they match. */
+  readonly hooksReady: Promise<unknown>;
+}
+
+export interface KubernetesSource extends Source {
+  /** One for each watch, for diagnostics. */
+  loops(): readonly LoopStatus[];
+}
+
+export const KUBERNETES = "kubernetes";
+const VERSION = "events.k8s.io/v1";
+const HOOKS_WAIT: Millis = 10_000;
+/** Most observations of one delivery. */
+const BATCH = 1000;
+
+type Sighting = Observation | Dispatch;
+
+export function kubernetesSource(options: KubernetesSourceOptions): KubernetesSource {
+  const { connection, cluster, namespaces, mapping, clock, log, lastSyncedAt, eventTtl, hooksReady } = options;
+  const context: MappingContext = { cluster, source: KUBERNETES, table: mapping };
+  const paths = namespaces.length === 0 ? [eventsPath()] : namespaces.map(eventsPath);
+  let loops: readonly ListWatch<Sighting>[] = [];
+  let state: "STARTING" | "RUNNING" | "STOPPED" = "STARTING";
+  let observed = 0;
+  let lastObservedAt: Instant | null = null;
+
+  return {
+    name: KUBERNETES,
+    version: VERSION,
+    eventTypes: eventTypesOf(mapping),
+    loops: () => loops.map((loop) => loop.status()),
+
+    status(): SourceStatus {
+      const statuses = loops.map((loop) => loop.status());
+      return { ...describe(state, statuses), observed, lastObservedAt };
+    },
+
+    async run(sink, signal) {
+      const deliver = inTurn();
+      loops = paths.map(
+        (path) =>
+          new ListWatch<Sighting>({
+            connection,
+            path,
+            clock,
+            log,
+            syncedAt: lastSyncedAt,
+            handler: handlerFor(sink, deliver, signal),
+          }),
+      );
+      state = "RUNNING";
+      await Promise.all(loops.map((loop) => loop.run(signal)));
+      state = "STOPPED";
+    },
+  };
+
+  function handlerFor(sink: SourceSink, deliver: Turn, signal: AbortSignal): ListWatchHandler<Sighting> {
+    return {
+      map: (event: JsonObject) => dispatchOf(event) ?? mapEvent(event, context),
+
+      async listed(sightings) {
+        await waitForHooks(signal);
+        // A list comes in order of names; the statuses of events follow from their order in time.
+        const observations = sightings.filter(isObservation).sort(byTime);
+        await dispatch(sink, deliver, sightings.filter(isDispatch));
+        for (let from = 0; from < observations.length && !signal.aborted; from += BATCH) {
+          await observe(sink, deliver, observations.slice(from, from + BATCH));
+        }
+      },
+
+      async changed(changes) {
+        const sightings = changes.filter(isNoDeletion).map(({ item }) => item);
+        await dispatch(sink, deliver, sightings.filter(isDispatch));
+        await observe(sink, deliver, sightings.filter(isObservation));
+      },
+
+      async synced() {
+        const times = loops.map((loop) => loop.status().syncedAt);
+        const known = times.filter((at) => at !== null);
+        if (known.length === times.length) await deliver(() => sink.synced(KUBERNETES, Math.min(...known)));
+      },
+
+      gaps: {
+        writtenAt,
+        ttl: eventTtl,
+        missed: (span: MissedSpan) => deliver(() => sink.missed({ ...span, source: KUBERNETES })),
+      },
+    };
+  }
+
+  async function waitForHooks(signal: AbortSignal): Promise<void> {
+    const known = new AbortController();
+    const wait = clock.sleep(HOOKS_WAIT, AbortSignal.any([signal, known.signal]));
+    await Promise.race([hooksReady.catch(() => undefined), wait]);
+    known.abort();
+  }
+
+  async function dispatch(sink: SourceSink, deliver: Turn, dispatches: readonly Dispatch[]): Promise<void> {
+    if (dispatches.length > 0) await deliver(() => sink.dispatched(dispatches));
+  }
+
+  async function observe(sink: SourceSink, deliver: Turn, observations: readonly Observation[]): Promise<void> {
+    if (observations.length === 0) return;
+    await deliver(() => sink.observed(observations));
+    observed += observations.length;
+    lastObservedAt = clock.now();
+  }
+}
+
+type Turn = (call: () => Promise<void>) => Promise<void>;
+
+/** One call at a time, in the order asked for, however many watches there are. */
+function inTurn(): Turn {
+  let last: Promise<void> = Promise.resolve();
+  return (call) => {
+    const turn = last.then(call);
+    last = turn.catch(() => undefined); // whoever asked for it learns of it
+    return turn;
+  };
+}
+
+function describe(
+  state: "STARTING" | "RUNNING" | "STOPPED",
+  loops: readonly LoopStatus[],
+): { readonly state: SourceState; readonly message: string } {
+  if (state === "STOPPED") return { state, message: "stopped" };
+  const troubled = loops.find(({ phase }) => phase === "WAITING" || phase === "FORBIDDEN" || phase === "UNCONFIGURED");
+  if (troubled) return { state: "DEGRADED", message: `${troubled.path}: ${troubled.lastError?.message ?? "waiting"}` };
+  if (loops.length === 0 || loops.some(({ synced }) => !synced))
+    return { state: "STARTING", message: "listing Events" };
+  return { state: "RUNNING", message: `watching ${loops.map(({ path }) => path).join(", ")}` };
+}
+
+function isDispatch(sighting: Sighting): sighting is Dispatch {
+  return "outcome" in sighting;
+}
+
+function isObservation(sighting: Sighting): sighting is Observation {
+  return !isDispatch(sighting);
+}
+
+function isNoDeletion({ type }: Changed<Sighting>): boolean {
+  return type !== "DELETED";
+}
+
+function byTime(a: Observation, b: Observation): number {
+  return a.lastSeen - b.lastSeen || (a.uid < b.uid ? -1 : a.uid > b.uid ? 1 : a.count - b.count);
+}
+
+function eventsPath(namespace?: string): string {
+  const below = namespace === undefined ? "" : `/namespaces/${encodeURIComponent(namespace)}`;
+  return `/apis/events.k8s.io/v1${below}/events`;
+}
