@@ -16,6 +16,7 @@ import { type CompiledQuery, compileQuery, isCompiledQuery } from "graphql-jit";
 import { LRUCache } from "lru-cache";
 import type { GraphContext } from "./context.ts";
 import { codedError, codeOf, maskError } from "./errors.ts";
+import { costOf, MAX_COST, tooComplex } from "./limits.ts";
 import { withLeaf } from "./ready.ts";
 
 export type Variables = Readonly<Record<string, unknown>>;
@@ -34,8 +35,8 @@ export interface Executor {
    */
   compile(document: string, operationName?: string): Operation;
   /**
-   * The same for a document of a caller's, already checked, under a key that stands for its text. Run for the first time it
-   * is interpreted, and compiled when it comes again: who never sends a text twice does not pay for compiling.
+   * The same for a document of a caller's, already checked, under a key that stands for its text, and bounded in cost. Run
+   * for the first time it is interpreted, and compiled when it comes again: who never sends a text twice is not compiled for.
    */
   prepare(key: string, document: DocumentNode, operationName?: string): Operation;
   /**
@@ -48,9 +49,14 @@ export interface Executor {
 export interface ExecutorOptions {
   /** How many compiled operations are kept. */
   readonly operations?: number;
+  /** What a prepared operation may cost (limits.ts); beyond it answers QUERY_TOO_COMPLEX. */
+  readonly maxCost?: number;
 }
 
-export function createExecutor(schema: GraphQLSchema, { operations = 500 }: ExecutorOptions = {}): Executor {
+export function createExecutor(
+  schema: GraphQLSchema,
+  { operations = 500, maxCost = MAX_COST }: ExecutorOptions = {},
+): Executor {
   const compiled = new LRUCache<string, Operation>({ max: operations });
   const seen = new LRUCache<string, true>({ max: operations });
   const ready = withLeaf(schema, "HookEvent");
@@ -69,10 +75,15 @@ export function createExecutor(schema: GraphQLSchema, { operations = 500 }: Exec
       const name = `prepared ${operationName ?? ""} ${key}`;
       const operation = compiled.get(name);
       if (operation) return operation;
-      if (seen.get(name))
-        return kept(name, () => compileOperation(schema, document, operationOf(document, operationName)));
-      seen.set(name, true);
-      return interpretOperation(schema, document, operationName);
+      const cost = (variables: Variables) => costOf(schema, document, operationName, variables);
+      if (!seen.get(name)) {
+        seen.set(name, true);
+        return withinCost(interpretOperation(schema, document, operationName), maxCost, cost);
+      }
+      return kept(name, () => {
+        const compiled = compileOperation(schema, document, operationOf(document, operationName));
+        return withinCost(compiled, maxCost, cost);
+      });
     },
 
     compileReady(text, operationName) {
@@ -150,6 +161,34 @@ function interpretOperation(
         return result.data === undefined ? { errors: variableErrors(schema, operation, variables, result) } : result;
       }),
   };
+}
+
+/** The operation, refused when it costs too much. */
+function withinCost(
+  operation: Operation,
+  most: number,
+  costWith: (variables: Variables) => number | undefined,
+): Operation {
+  const counted = new LRUCache<string, number>({ max: 100 });
+  return {
+    async execute(variables, context) {
+      const key = costKey(variables);
+      const cost = counted.get(key) ?? costWith(variables);
+      if (cost !== undefined && key.length < 200) counted.set(key, cost);
+      return cost !== undefined && cost > most
+        ? { errors: [tooComplex(cost, most)] }
+        : operation.execute(variables, context);
+    },
+  };
+}
+
+/** What the cost depends on: page sizes and conditions, which are numbers and booleans. */
+function costKey(variables: Variables): string {
+  let key = "";
+  for (const [name, value] of Object.entries(variables)) {
+    if (typeof value === "number" || typeof value === "boolean") key += `${name}=${value} `;
+  }
+  return key;
 }
 
 async function run(context: GraphContext, execution: () => Promise<ExecutionResult>): Promise<ExecutionResult> {

@@ -1,6 +1,6 @@
 // The root of all queries: each field is one sentence, and says in its description all that a caller needs to know.
 // Nothing here changes anything.
-import { Arg, Args, Ctx, ID, Query, Resolver } from "type-graphql";
+import { Arg, Args, ArgsType, Ctx, Field, ID, Query, Resolver } from "type-graphql";
 import type { EventId } from "../events/event.ts";
 import type { GraphContext } from "./context.ts";
 import { EventConnection, eventConnection } from "./eventConnection.ts";
@@ -12,6 +12,31 @@ import { HookNode, hookNode } from "./hook.ts";
 import { HookConnection, HookPageArgs, hookConnection } from "./hookConnection.ts";
 import { HookEventNode } from "./hookEvent.ts";
 import { Duration } from "./scalars.ts";
+
+@ArgsType()
+class HookArgs {
+  @Field(() => String, { description: "Namespace of the hook." })
+  readonly namespace: string = "";
+
+  @Field(() => String, { description: "Name of the hook." })
+  readonly name: string = "";
+}
+
+@ArgsType()
+class StatsArgs {
+  @Field(() => EventFilterInput, {
+    nullable: true,
+    description:
+      "Which events to count; all of them when left out. With `startTime` alone it counts up to now, with `endTime` alone the 24 hours before it.",
+  })
+  readonly filter?: EventFilterInput | null;
+
+  @Field(() => Duration, {
+    nullable: true,
+    description: "The last so long, up to now. Together with times in the filter it is BAD_USER_INPUT.",
+  })
+  readonly timeRange?: number | null;
+}
 
 @Resolver()
 export class QueryResolver {
@@ -51,8 +76,7 @@ export class QueryResolver {
   })
   async hook(
     @Ctx() context: GraphContext,
-    @Arg("namespace", () => String, { description: "Namespace of the hook." }) namespace: string,
-    @Arg("name", () => String, { description: "Name of the hook." }) name: string,
+    @Args(() => HookArgs) { namespace, name }: HookArgs,
   ): Promise<HookNode | null> {
     const key = { namespace, name };
     const hook = await context.loaders.hook(key);
@@ -67,20 +91,7 @@ export class QueryResolver {
     description:
       "Statistics of events over a stretch of time: the last 24 hours unless `timeRange`, or times in the filter, say otherwise.",
   })
-  stats(
-    @Ctx() context: GraphContext,
-    @Arg("filter", () => EventFilterInput, {
-      nullable: true,
-      description:
-        "Which events to count; all of them when left out. With `startTime` alone it counts up to now, with `endTime` alone the 24 hours before it.",
-    })
-    filter?: EventFilterInput | null,
-    @Arg("timeRange", () => Duration, {
-      nullable: true,
-      description: "The last so long, up to now. Together with times in the filter it is BAD_USER_INPUT.",
-    })
-    timeRange?: number | null,
-  ): EventStats {
+  stats(@Ctx() context: GraphContext, @Args(() => StatsArgs) { filter, timeRange }: StatsArgs): EventStats {
     return eventStats(filter, timeRange, context);
   }
 

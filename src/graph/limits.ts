@@ -1,0 +1,72 @@
+// What a caller's document may ask for: how deep, how many aliases, how much in all. Each limit has its own coded error.
+// The cost is counted before anything runs, from the fields selected times the entries their pages may have.
+import { maxAliasesRule } from "@escape.tech/graphql-armor-max-aliases";
+import { maxDepthRule } from "@escape.tech/graphql-armor-max-depth";
+import type { DocumentNode, GraphQLError, GraphQLSchema, ValidationContext, ValidationRule } from "graphql";
+import { fieldExtensionsEstimator, getComplexity, simpleEstimator } from "graphql-query-complexity";
+import { codedError } from "./errors.ts";
+
+/** Levels of fields in each other. The deepest way that makes sense (events of the hooks of events) has ten. */
+export const MAX_DEPTH = 12;
+/** Fields given another name, which is the way to ask for one thing many times. */
+export const MAX_ALIASES = 30;
+/** Words and signs of a document. */
+export const MAX_TOKENS = 5_000;
+/** Fields of an answer, about: a page of 1,000 events with their hooks and dispatches in full costs 130,000. */
+export const MAX_COST = 200_000;
+/** Selections looked at, fragments spread out: what is above costs too much to be counted. */
+const MAX_SELECTIONS = 5_000;
+
+/** Rules for graphql's validate, beside the specified ones. */
+export const limitRules: readonly ValidationRule[] = [
+  maxDepthRule({
+    n: MAX_DEPTH,
+    flattenFragments: true,
+    propagateOnRejection: false,
+    onReject: [
+      reportInstead("QUERY_TOO_DEEP", `The query nests fields deeper than ${MAX_DEPTH} levels: ask for less at once.`),
+    ],
+  }),
+  maxAliasesRule({
+    n: MAX_ALIASES,
+    propagateOnRejection: false,
+    onReject: [
+      reportInstead("QUERY_TOO_COMPLEX", `The query has more than ${MAX_ALIASES} aliases: send several queries.`),
+    ],
+  }),
+];
+
+/** The cost of an operation with these variables; Infinity when it is beyond counting, undefined when they do not fit. */
+export function costOf(
+  schema: GraphQLSchema,
+  document: DocumentNode,
+  operationName: string | undefined,
+  variables: Readonly<Record<string, unknown>>,
+): number | undefined {
+  try {
+    return getComplexity({
+      schema,
+      query: document,
+      variables: { ...variables },
+      ...(operationName === undefined ? {} : { operationName }),
+      maxQueryNodes: MAX_SELECTIONS,
+      estimators: [fieldExtensionsEstimator(), simpleEstimator({ defaultComplexity: 1 })],
+    });
+  } catch (error) {
+    const isBeyond = error instanceof Error && error.message.includes("maximum allowed number of nodes");
+    return isBeyond ? Number.POSITIVE_INFINITY : undefined; // execution says what is wrong with the variables
+  }
+}
+
+export function tooComplex(cost: number, most: number): GraphQLError {
+  const found = Number.isFinite(cost) ? `costs ${Math.round(cost)}` : "costs more than can be counted";
+  return codedError(
+    "QUERY_TOO_COMPLEX",
+    `The query ${found}, at most ${most} is allowed: ask for fewer entries (first) or fewer fields at once.`,
+    { extensions: { cost: Number.isFinite(cost) ? Math.round(cost) : null, maximum: most } },
+  );
+}
+
+function reportInstead(code: "QUERY_TOO_DEEP" | "QUERY_TOO_COMPLEX", message: string) {
+  return (context: ValidationContext | null): void => context?.reportError(codedError(code, message));
+}
