@@ -53,16 +53,17 @@ function pruneValue(schema: StructuralSchema, value: unknown, path: string, unkn
       : value.map((item, index) => pruneValue(items, item, `${path}[${index}]`, unknown));
   }
   if (!isJsonObject(value)) return value;
-  const kept: Record<string, unknown> = {};
+  // Entries, not assignments: a key may be called __proto__.
+  const kept: [string, unknown][] = [];
   for (const [key, inner] of Object.entries(value)) {
     const at = path === "" ? key : `${path}.${key}`;
     const known = propertySchema(schema, key);
     if (known === undefined) {
-      if (keepsUnknown(schema)) kept[key] = inner;
+      if (keepsUnknown(schema)) kept.push([key, inner]);
       else unknown.push(at);
-    } else if (inner !== null || known.nullable === true) kept[key] = pruneValue(known, inner, at, unknown);
+    } else if (inner !== null || known.nullable === true) kept.push([key, pruneValue(known, inner, at, unknown)]);
   }
-  return kept;
+  return Object.fromEntries(kept);
 }
 
 /** The value with the schema's defaults where a property is missing. */
@@ -72,15 +73,15 @@ export function withDefaults(schema: StructuralSchema, value: unknown): unknown 
     return items === undefined ? value : value.map((item) => withDefaults(items, item));
   }
   if (!isJsonObject(value)) return value;
-  const result: Record<string, unknown> = { ...value };
+  const filled = new Map(Object.entries(value));
   for (const [key, property] of Object.entries(schema.properties ?? {})) {
-    if (result[key] === undefined && property.default !== undefined) result[key] = structuredClone(property.default);
+    if (filled.get(key) === undefined && property.default !== undefined) filled.set(key, property.default);
   }
-  for (const [key, inner] of Object.entries(result)) {
+  const entries = [...filled].map(([key, inner]) => {
     const property = propertySchema(schema, key);
-    if (property !== undefined) result[key] = withDefaults(property, inner);
-  }
-  return result;
+    return [key, property === undefined ? inner : withDefaults(property, inner)];
+  });
+  return Object.fromEntries(entries);
 }
 
 export interface ValidationRoot {

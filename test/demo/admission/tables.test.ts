@@ -29,7 +29,6 @@ describe("a table", () => {
       fromNew(shown("208-event-new-series")),
     ];
     const table = toTable({ storage: "events" }, stored, new Date("2026-11-23T08:01:25.100Z"));
-    // 0.1 s and less after a whole second, depending on the row: ages may differ by the second that was cut off.
     expect(goJson({ ...table, metadata: answer.metadata })).toBe(goJson(answer));
   });
 
