@@ -86,6 +86,8 @@ export interface StoreDescription {
   readonly prunedByAge: number;
   readonly prunedBySize: number;
   readonly lastPrunedAt: Instant | null;
+  /** Observations not stored since the store was opened, because retention had already pruned past them. */
+  readonly tooOld: number;
 }
 
 /** What is watched of a store by those who tell others: called after the commit, in order of seq. */

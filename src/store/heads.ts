@@ -1,0 +1,119 @@
+// The heads of incidents, found by what they are about: the one at or before an instant, and the one after it.
+// Only heads whose window can touch the instant are looked for; also those that retention has pruned meanwhile.
+import type { EventId } from "../events/event.ts";
+import type { IncidentHead } from "../events/incident.ts";
+import type { Instant } from "../events/time.ts";
+import type { Connection } from "./connection.ts";
+import { DAY } from "./rollups.ts";
+
+/** A deduplication key in the store's numbers. */
+export interface Subject {
+  readonly cluster: number;
+  readonly eventType: number;
+  readonly namespace: number;
+  readonly kind: number;
+  readonly resourceName: number;
+  /** The key as events/event.ts spells it. */
+  readonly key: () => string;
+}
+
+export interface HeadsAround {
+  readonly before: IncidentHead | undefined;
+  readonly after: IncidentHead | undefined;
+}
+
+/** Heads kept in memory, one a subject; beyond it the longest untouched is looked up again. */
+const KEPT_HEADS = 20_000;
+
+type HeadRow = [id: EventId, startedAt: number];
+
+export class Heads {
+  readonly #connection: Connection;
+  readonly #window: number;
+  /** The latest head of a subject. */
+  readonly #latest = new Map<string, IncidentHead>();
+
+  constructor(connection: Connection, window: number) {
+    this.#connection = connection;
+    this.#window = window;
+  }
+
+  /** `floor` is the instant up to which retention has pruned. */
+  around(subject: Subject, at: Instant, floor: Instant): HeadsAround {
+    const known = this.#latest.get(placeOf(subject));
+    if (known && known.startedAt <= at) return { before: known, after: undefined };
+    const stored = this.#stored(subject, at);
+    if (at - this.#window >= floor) return stored;
+    const pruned = this.#pruned(subject.key(), at);
+    return { before: later(stored.before, pruned.before), after: earlier(stored.after, pruned.after) };
+  }
+
+  /** An event of this subject was stored as a head. */
+  opened(subject: Subject, head: IncidentHead): void {
+    const place = placeOf(subject);
+    const known = this.#latest.get(place);
+    if (known && known.startedAt > head.startedAt) return;
+    this.#latest.delete(place); // so that it becomes the youngest
+    if (this.#latest.size >= KEPT_HEADS) {
+      const [oldest] = this.#latest.keys();
+      if (oldest !== undefined) this.#latest.delete(oldest);
+    }
+    this.#latest.set(place, head);
+  }
+
+  forget(): void {
+    this.#latest.clear();
+  }
+
+  #stored(subject: Subject, at: Instant): HeadsAround {
+    return {
+      before: this.#find(subject, at - this.#window + 1, at, "DESC"),
+      after: this.#find(subject, at + 1, at + this.#window - 1, "ASC"),
+    };
+  }
+
+  #find(subject: Subject, from: Instant, to: Instant, order: "ASC" | "DESC"): IncidentHead | undefined {
+    const { cluster, eventType, namespace, kind, resourceName } = subject;
+    const row = this.#connection.get<HeadRow>(
+      `SELECT e.id, e.timestamp FROM calendar d CROSS JOIN events e ON e.day = d.day AND e.resource_name = ?
+       WHERE d.day BETWEEN ? AND ? AND e.timestamp BETWEEN ? AND ? AND e.status <> 1
+         AND +e.namespace = ? AND +e.event_type = ? AND e.kind = ? AND e.cluster = ?
+       ORDER BY d.day ${order}, e.timestamp ${order} LIMIT 1`,
+      resourceName,
+      Math.floor(from / DAY),
+      Math.floor(to / DAY),
+      from,
+      to,
+      namespace,
+      eventType,
+      kind,
+      cluster,
+    );
+    return row && { id: row[0], startedAt: row[1] };
+  }
+
+  #pruned(key: string, at: Instant): HeadsAround {
+    const find = (condition: string, order: string, bound: number): IncidentHead | undefined => {
+      const row = this.#connection.get<HeadRow>(
+        `SELECT id, started_at FROM pruned_heads WHERE key = ? AND started_at <= ? AND started_at > ? ORDER BY started_at ${order} LIMIT 1`,
+        key,
+        condition === "before" ? at : bound,
+        condition === "before" ? bound : at,
+      );
+      return row && { id: row[0], startedAt: row[1] };
+    };
+    return { before: find("before", "DESC", at - this.#window), after: find("after", "ASC", at + this.#window - 1) };
+  }
+}
+
+function placeOf({ cluster, eventType, namespace, kind, resourceName }: Subject): string {
+  return `${cluster}/${eventType}/${namespace}/${kind}/${resourceName}`;
+}
+
+function later(a: IncidentHead | undefined, b: IncidentHead | undefined): IncidentHead | undefined {
+  return a && b ? (a.startedAt >= b.startedAt ? a : b) : (a ?? b);
+}
+
+function earlier(a: IncidentHead | undefined, b: IncidentHead | undefined): IncidentHead | undefined {
+  return a && b ? (a.startedAt <= b.startedAt ? a : b) : (a ?? b);
+}

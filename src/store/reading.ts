@@ -1,0 +1,76 @@
+// What a connection can be asked that only events hold, in a form that can be sent between threads.
+// The same on the main thread, which asks only what is answered at once, and on the reading thread, which may take its time.
+import type { EventId } from "../events/event.ts";
+import { Connection } from "./connection.ts";
+import { dispatchesOf } from "./dispatchJoin.ts";
+import { EventPages } from "./eventPages.ts";
+import type { ReadRequest } from "./messages.ts";
+import { bucketsOf, byHook, byNamespace, byType, summary, trends } from "./statistics.ts";
+import { isSummed } from "./tallies.ts";
+
+/** Trends of up to this many buckets are read on the main thread, when the sums hold them. */
+const QUICK_BUCKETS = 100;
+
+const HOUR = 3_600_000;
+
+export class Reading {
+  readonly connection: Connection;
+  readonly pages: EventPages;
+
+  constructor(path: string) {
+    this.connection = Connection.forReading(path);
+    this.pages = new EventPages(this.connection);
+  }
+
+  /** Throws a RangeError for what no store answers. */
+  answer(request: ReadRequest): unknown {
+    if (request.kind === "events") return this.pages.page(request.query);
+    return this.connection.snapshot(() => this.#inSnapshot(request));
+  }
+
+  /** Whether answering takes a few ms at most, whatever the size of the store. */
+  isQuick(request: ReadRequest): boolean {
+    switch (request.kind) {
+      case "events":
+        return false; // EventPages.glance finds out by trying
+      case "count":
+      case "summary":
+      case "byType":
+        return isSummed(request.filter, {});
+      case "byNamespace":
+      case "byHook":
+        return false;
+      case "trends":
+        return (
+          isSummed(request.filter, {}) &&
+          request.interval % HOUR === 0 &&
+          bucketsOf(request.range, request.interval).count <= QUICK_BUCKETS
+        );
+      case "dispatchesOf":
+        return true;
+    }
+  }
+
+  close(): void {
+    this.connection.close();
+  }
+
+  #inSnapshot(request: Exclude<ReadRequest, { kind: "events" }>): unknown {
+    switch (request.kind) {
+      case "count":
+        return summary(this.connection, request.filter).total;
+      case "summary":
+        return summary(this.connection, request.filter);
+      case "byType":
+        return byType(this.connection, request.filter);
+      case "byNamespace":
+        return byNamespace(this.connection, request.filter);
+      case "byHook":
+        return byHook(this.connection, request.filter);
+      case "trends":
+        return trends(this.connection, request.filter, request.range, request.interval);
+      case "dispatchesOf":
+        return dispatchesOf(this.connection, request.ids satisfies readonly EventId[]);
+    }
+  }
+}

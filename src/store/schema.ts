@@ -1,0 +1,142 @@
+// The layout of the store's file, as the list of steps that lead to it.
+// A step that has been released is never changed: a new layout is a new step.
+//
+// Why it is laid out so (measured): what an insert costs is the number of index pages it touches. So every index grows at
+// its newest end: events by time, by namespace, by type; names by day, since a name that lives for a month has an entry in
+// every day. Only `events_by_uid` is scattered, for uids are random; it holds a hash of 32 bits to stay small.
+// Statistics by time, namespace, type and status are read from the indexes alone or from the sums by hour and day.
+
+/** "khgw": marks a file as ours. */
+export const APPLICATION_ID = 0x6b686777;
+
+const DICTIONARY = "(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE)";
+
+export const MIGRATIONS: readonly string[] = [
+  `
+  CREATE TABLE state (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    epoch TEXT NOT NULL,
+    head INTEGER NOT NULL,
+    revision INTEGER NOT NULL,
+    floor INTEGER NOT NULL,
+    pruned_timestamp INTEGER,
+    pruned_tie INTEGER,
+    pruned_id TEXT,
+    pruned_by_age INTEGER NOT NULL,
+    pruned_by_size INTEGER NOT NULL,
+    last_pruned_at INTEGER
+  );
+
+  CREATE TABLE namespaces ${DICTIONARY};
+  CREATE TABLE event_types ${DICTIONARY};
+  CREATE TABLE resource_names ${DICTIONARY};
+  CREATE TABLE words ${DICTIONARY};
+  CREATE TABLE calendar (day INTEGER PRIMARY KEY);
+
+  -- n is the seq of the event's first change, seq that of its latest; json is the event as it is answered.
+  CREATE TABLE events (
+    n INTEGER PRIMARY KEY,
+    seq INTEGER NOT NULL,
+    uid_hash INTEGER NOT NULL,
+    count INTEGER NOT NULL,
+    id TEXT NOT NULL,
+    timestamp INTEGER NOT NULL,
+    tie INTEGER NOT NULL,
+    day INTEGER NOT NULL,
+    cluster INTEGER NOT NULL,
+    namespace INTEGER NOT NULL,
+    event_type INTEGER NOT NULL,
+    kind INTEGER NOT NULL,
+    resource_name INTEGER NOT NULL,
+    reason INTEGER NOT NULL,
+    source INTEGER NOT NULL,
+    severity INTEGER NOT NULL,
+    status INTEGER NOT NULL,
+    ends_at INTEGER,
+    ignored TEXT,
+    json TEXT NOT NULL
+  );
+  CREATE INDEX events_by_uid ON events (uid_hash);
+  CREATE INDEX events_by_time ON events (timestamp, tie, namespace, event_type, status);
+  CREATE INDEX events_by_namespace ON events (namespace, timestamp, tie, event_type, status);
+  CREATE INDEX events_by_type ON events (event_type, timestamp, tie);
+  CREATE INDEX events_by_name ON events (day, resource_name, timestamp, tie);
+  CREATE INDEX events_modified ON events (seq) WHERE seq <> n;
+  CREATE INDEX events_firing ON events (timestamp, tie) WHERE status = 0;
+  CREATE INDEX events_due ON events (ends_at) WHERE status = 0;
+
+  -- json is NULL of a hook that events name but that was never seen itself.
+  CREATE TABLE hooks (
+    id INTEGER PRIMARY KEY,
+    namespace TEXT NOT NULL,
+    name TEXT NOT NULL,
+    json TEXT,
+    deleted_at INTEGER,
+    UNIQUE (namespace, name)
+  );
+  CREATE TABLE event_hooks (
+    hook INTEGER NOT NULL,
+    timestamp INTEGER NOT NULL,
+    tie INTEGER NOT NULL,
+    n INTEGER NOT NULL,
+    PRIMARY KEY (hook, timestamp, tie, n)
+  ) WITHOUT ROWID;
+
+  -- Heads that retention pruned while their window could still take in a later observation.
+  CREATE TABLE pruned_heads (
+    key TEXT NOT NULL,
+    started_at INTEGER NOT NULL,
+    id TEXT NOT NULL,
+    PRIMARY KEY (key, started_at)
+  ) WITHOUT ROWID;
+
+  -- Numbers of events by hour and by day since 1970. namespace 0 is all namespaces together.
+  CREATE TABLE hourly (
+    namespace INTEGER NOT NULL, slot INTEGER NOT NULL, event_type INTEGER NOT NULL, status INTEGER NOT NULL,
+    events INTEGER NOT NULL,
+    PRIMARY KEY (namespace, slot, event_type, status)
+  ) WITHOUT ROWID;
+  CREATE TABLE daily (
+    namespace INTEGER NOT NULL, slot INTEGER NOT NULL, event_type INTEGER NOT NULL, status INTEGER NOT NULL,
+    events INTEGER NOT NULL,
+    PRIMARY KEY (namespace, slot, event_type, status)
+  ) WITHOUT ROWID;
+  CREATE TABLE hook_hourly (
+    hook INTEGER NOT NULL, slot INTEGER NOT NULL, namespace INTEGER NOT NULL, event_type INTEGER NOT NULL,
+    status INTEGER NOT NULL, events INTEGER NOT NULL,
+    PRIMARY KEY (hook, slot, namespace, event_type, status)
+  ) WITHOUT ROWID;
+  CREATE TABLE hook_daily (
+    hook INTEGER NOT NULL, slot INTEGER NOT NULL, namespace INTEGER NOT NULL, event_type INTEGER NOT NULL,
+    status INTEGER NOT NULL, events INTEGER NOT NULL,
+    PRIMARY KEY (hook, slot, namespace, event_type, status)
+  ) WITHOUT ROWID;
+
+  CREATE TABLE dispatches (
+    n INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    hook INTEGER NOT NULL,
+    event_type TEXT NOT NULL,
+    resource_name TEXT NOT NULL,
+    timestamp INTEGER NOT NULL,
+    outcome INTEGER NOT NULL,
+    json TEXT NOT NULL
+  );
+  CREATE INDEX dispatches_of_resource ON dispatches (hook, event_type, resource_name, timestamp);
+  CREATE INDEX dispatches_of_hook ON dispatches (hook, timestamp, outcome);
+  CREATE INDEX dispatches_by_time ON dispatches (timestamp);
+
+  CREATE TABLE gaps (
+    n INTEGER PRIMARY KEY,
+    seq INTEGER NOT NULL,
+    "from" INTEGER NOT NULL,
+    "to" INTEGER NOT NULL,
+    reason TEXT NOT NULL,
+    source TEXT NOT NULL
+  );
+
+  CREATE TABLE synced (source TEXT PRIMARY KEY, at INTEGER NOT NULL);
+  `,
+];
+
+export const SCHEMA_VERSION = MIGRATIONS.length;

@@ -1,0 +1,88 @@
+// The answers of statistics, put together from cells of tallies.ts.
+// Lists begin with what has the most events; what has none is not in them, except empty buckets of a trend.
+import { EVENT_STATUSES } from "../events/event.ts";
+import type { EventFilter } from "../events/filter.ts";
+import type {
+  HookCounts,
+  NamespaceCounts,
+  StatusCounts,
+  TimeRange,
+  TrendBucket,
+  TypeCounts,
+} from "../events/statistics.ts";
+import type { Connection } from "./connection.ts";
+import { type Cell, tally } from "./tallies.ts";
+import { compareIds } from "./textKey.ts";
+
+/** Most buckets of one trend. */
+export const MAX_BUCKETS = 10_000;
+
+export function summary(connection: Connection, filter: EventFilter): StatusCounts {
+  return countsOf(tally(connection, filter, {}));
+}
+
+export function byType(connection: Connection, filter: EventFilter): TypeCounts[] {
+  return typesOf(tally(connection, filter, {}));
+}
+
+export function byNamespace(connection: Connection, filter: EventFilter): NamespaceCounts[] {
+  const cells = Map.groupBy(tally(connection, filter, { by: "namespace" }), ([, namespace]) => namespace);
+  const counts = [...cells].map(([namespace, ofIt]) => ({ namespace, ...countsOf(ofIt) }));
+  return counts.sort((a, b) => b.total - a.total || compareIds(a.namespace, b.namespace));
+}
+
+export function byHook(connection: Connection, filter: EventFilter): HookCounts[] {
+  const cells = Map.groupBy(tally(connection, filter, { by: "hook" }), ([, namespace, name]) =>
+    JSON.stringify([namespace, name]),
+  );
+  const counts = [...cells.values()].map((ofIt) => {
+    const [, namespace = "", name = ""] = ofIt[0] ?? [];
+    return { hook: { namespace, name }, ...countsOf(ofIt) };
+  });
+  return counts.sort(
+    (a, b) =>
+      b.total - a.total || compareIds(a.hook.namespace, b.hook.namespace) || compareIds(a.hook.name, b.hook.name),
+  );
+}
+
+/** Throws a RangeError for an interval below 1 ms or one that makes more than MAX_BUCKETS. */
+export function trends(connection: Connection, filter: EventFilter, range: TimeRange, interval: number): TrendBucket[] {
+  const { start, count } = bucketsOf(range, interval);
+  if (count === 0) return [];
+  const startTime = Math.max(range.start, filter.startTime ?? range.start);
+  const endTime = Math.min(range.end, filter.endTime ?? range.end);
+  const cells = tally(connection, { ...filter, startTime, endTime }, { buckets: { start, interval } });
+  const ofBucket = Map.groupBy(cells, ([bucket]) => bucket);
+  return Array.from({ length: count }, (_, index) => {
+    const ofIt = ofBucket.get(index) ?? [];
+    const from = start + index * interval;
+    return { start: from, end: from + interval, ...countsOf(ofIt), byType: typesOf(ofIt) };
+  });
+}
+
+/** Buckets begin at multiples of the interval since the epoch; the first and the last may reach out of the range. */
+export function bucketsOf(range: TimeRange, interval: number): { readonly start: number; readonly count: number } {
+  if (!(interval >= 1)) throw new RangeError(`an interval of ${interval} ms makes no buckets`);
+  const start = Math.floor(range.start / interval) * interval;
+  const count = range.start < range.end ? Math.ceil((range.end - start) / interval) : 0;
+  if (count > MAX_BUCKETS)
+    throw new RangeError(`${count} buckets are more than the ${MAX_BUCKETS} that a trend may have`);
+  return { start, count };
+}
+
+export function countsOf(cells: readonly Cell[]): StatusCounts {
+  const counts = { FIRING: 0, DUPLICATE: 0, RESOLVED: 0 };
+  let total = 0;
+  for (const [, , , , code, events] of cells) {
+    const status = EVENT_STATUSES[code];
+    if (status) counts[status] += events;
+    total += events;
+  }
+  return { total, firing: counts.FIRING, duplicate: counts.DUPLICATE, resolved: counts.RESOLVED };
+}
+
+export function typesOf(cells: readonly Cell[]): TypeCounts[] {
+  const ofType = Map.groupBy(cells, ([, , , eventType]) => eventType);
+  const counts = [...ofType].map(([eventType, ofIt]) => ({ eventType, ...countsOf(ofIt) }));
+  return counts.sort((a, b) => b.total - a.total || compareIds(a.eventType, b.eventType));
+}

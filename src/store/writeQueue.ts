@@ -1,0 +1,75 @@
+// What is to be written, in order: one message to the writing thread at a time, and what comes meanwhile goes together.
+// So the more there is to write, the fewer commits it takes; each call still succeeds or fails by itself.
+import type { Failed, Standing, WriteRequest, Written } from "./messages.ts";
+import { StoreError } from "./storeError.ts";
+import type { Thread } from "./thread.ts";
+
+export interface Commit {
+  readonly results: readonly (Written | Failed)[];
+  readonly standing: Standing;
+}
+
+/** Characters that one message may hold together; a longer request goes alone. About 2,000 observations. */
+const TOGETHER = 2 * 1024 * 1024;
+
+interface Waiting {
+  readonly request: WriteRequest;
+  readonly resolve: (written: Written) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+export class WriteQueue {
+  readonly #thread: Thread<readonly WriteRequest[], Commit>;
+  readonly #committed: (commit: Commit) => void;
+  readonly #waiting: Waiting[] = [];
+  #run: Promise<void> | undefined;
+
+  /** `committed` is called after each commit, before anybody who waits for it goes on. */
+  constructor(thread: Thread<readonly WriteRequest[], Commit>, committed: (commit: Commit) => void) {
+    this.#thread = thread;
+    this.#committed = committed;
+  }
+
+  write(request: WriteRequest): Promise<Written> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ request, resolve, reject });
+      this.#run ??= this.#drain();
+    });
+  }
+
+  /** Resolves when nothing is waiting. */
+  async idle(): Promise<void> {
+    await this.#run;
+  }
+
+  async #drain(): Promise<void> {
+    await Promise.resolve(); // so that all of this tick goes together
+    for (let batch = this.#next(); batch.length > 0; batch = this.#next()) {
+      try {
+        const commit = await this.#thread.ask(batch.map(({ request }) => request));
+        this.#committed(commit);
+        for (const [index, { resolve, reject }] of batch.entries()) {
+          const result = commit.results[index];
+          if (!result || "failed" in result) reject(failure(result));
+          else resolve(result);
+        }
+      } catch (error) {
+        for (const { reject } of batch) reject(error);
+      }
+    }
+    this.#run = undefined;
+  }
+
+  #next(): Waiting[] {
+    let characters = 0;
+    const size = this.#waiting.findIndex(({ request }, index) => {
+      characters += request.kind === "append" ? request.observations.length : 0;
+      return index > 0 && characters > TOGETHER;
+    });
+    return this.#waiting.splice(0, size < 0 ? this.#waiting.length : size);
+  }
+}
+
+function failure(result: Failed | undefined): StoreError {
+  return new StoreError(result?.code ?? "STORE_WRITE_FAILED", `nothing was stored: ${result?.failed ?? "no answer"}`);
+}

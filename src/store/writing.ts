@@ -1,0 +1,112 @@
+// The one writer: takes the requests of a tick and commits them as one transaction.
+// A request that fails changes nothing, and the others of its tick are then stored each by itself.
+import type { Dispatch } from "../events/dispatch.ts";
+import type { MatchedObservation } from "../events/event.ts";
+import type { Hook } from "../events/hook.ts";
+import { Connection } from "./connection.ts";
+import { EventWriter } from "./eventWriter.ts";
+import { HookWriter } from "./hookWriter.ts";
+import type { Failed, Standing, WriteRequest, WriterSettings, Written, WrittenChanges } from "./messages.ts";
+import { isMaybeOdd, storable } from "./observationText.ts";
+import { Retention } from "./retention.ts";
+import { messageOf } from "./storeError.ts";
+import { StoreState } from "./storeState.ts";
+
+export class Writing {
+  readonly #connection: Connection;
+  readonly #state: StoreState;
+  readonly #events: EventWriter;
+  readonly #hooks: HookWriter;
+  readonly #retention: Retention;
+
+  constructor(settings: WriterSettings) {
+    this.#connection = Connection.forWriting(settings.path);
+    this.#state = StoreState.read(this.#connection);
+    this.#events = new EventWriter(this.#connection, this.#state, settings.dedupWindow);
+    this.#hooks = new HookWriter(this.#connection, this.#events);
+    this.#retention = new Retention(this.#connection, this.#state, this.#events, settings);
+  }
+
+  get standing(): Standing {
+    return { head: this.#state.head, revision: this.#state.revision, floor: this.#state.floor };
+  }
+
+  /** One answer for each request, in order, after the commit. */
+  commit(requests: readonly WriteRequest[]): (Written | Failed)[] {
+    try {
+      return this.#commitTogether(requests);
+    } catch (error) {
+      if (requests.length > 1) return requests.flatMap((request) => this.commit([request]));
+      return [{ failed: messageOf(error), code: "STORE_WRITE_FAILED" }];
+    }
+  }
+
+  close(): void {
+    this.#connection.close();
+  }
+
+  #commitTogether(requests: readonly WriteRequest[]): Written[] {
+    const revision = this.#state.revision;
+    try {
+      return this.#connection.write(() => {
+        const written = requests.map((request) => this.#apply(request));
+        if (this.#state.revision !== revision) this.#state.save(this.#connection);
+        return written;
+      });
+    } catch (error) {
+      this.#state.load(this.#connection);
+      this.#events.forget();
+      throw error;
+    }
+  }
+
+  #apply(request: WriteRequest): Written {
+    switch (request.kind) {
+      case "append": {
+        const parsed = JSON.parse(request.observations) as MatchedObservation[]; // made by JSON.stringify of just that
+        const observations = isMaybeOdd(request.observations) ? storable(parsed) : parsed;
+        const changes = noChanges();
+        const tooOld = this.#events.append(observations, request.now, changes);
+        return this.#changed(changes.seqs.length, { changes, tooOld });
+      }
+      case "resolve": {
+        const changes = noChanges();
+        const more = this.#events.resolve(request.now, changes);
+        return this.#changed(changes.seqs.length, { changes, more });
+      }
+      case "dispatches": {
+        const parsed = JSON.parse(request.dispatches) as Dispatch[]; // made by JSON.stringify of just that
+        const stored = this.#hooks.addDispatches(isMaybeOdd(request.dispatches) ? storable(parsed) : parsed);
+        return this.#changed(stored, { stored });
+      }
+      case "putHooks": {
+        const parsed = JSON.parse(request.hooks) as Hook[]; // made by JSON.stringify of just that
+        const hooksChanged = this.#hooks.put(isMaybeOdd(request.hooks) ? storable(parsed) : parsed);
+        return this.#changed(Number(hooksChanged), { hooksChanged });
+      }
+      case "deleteHooks": {
+        const hooksChanged = this.#hooks.markDeleted(request.keys, request.at);
+        return this.#changed(Number(hooksChanged), { hooksChanged });
+      }
+      case "gap":
+        this.#hooks.addGap(request.gap, this.#state.head);
+        return this.#changed(1, {});
+      case "synced":
+        this.#hooks.markSynced(request.source, request.at);
+        return {};
+      case "prune": {
+        const { pruned, isChanged } = this.#retention.prune(request.now);
+        return this.#changed(Number(isChanged), { pruned, hooksChanged: isChanged });
+      }
+    }
+  }
+
+  #changed(howMany: number, written: Written): Written {
+    if (howMany > 0) this.#state.revision++;
+    return written;
+  }
+}
+
+function noChanges(): WrittenChanges {
+  return { seqs: [], jsons: [], ignored: [], before: [] };
+}
