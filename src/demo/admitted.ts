@@ -1,6 +1,7 @@
 // Which admission a write goes through, by what it writes to, and what ownership of fields it is tracked by.
 // Promises an object in stored form, or the Status that refuses it.
 import type { Call } from "./api.ts";
+import { definitionKind, secretKind } from "./definitionTypes.ts";
 import { admitEvent } from "./eventAdmission.ts";
 import { admitHook } from "./hookAdmission.ts";
 import { schemaOf } from "./hookCrd.ts";
@@ -8,6 +9,7 @@ import type { KubeObject } from "./kubeObject.ts";
 import { admitLease } from "./leaseAdmission.ts";
 import { admitNamespace } from "./namespaceAdmission.ts";
 import {
+  configMapKind,
   coreEventKind,
   hookKind,
   leaseKind,
@@ -15,7 +17,7 @@ import {
   newEventKind,
   type ObjectKind,
 } from "./objectKind.ts";
-import { admitPlain, plainKind } from "./plainAdmission.ts";
+import { admitPlain } from "./plainAdmission.ts";
 import { namespaceOf } from "./reading.ts";
 import { type Admission, type FieldValidation } from "./requestObject.ts";
 import type { StructuralSchema } from "./structuralSchema.ts";
@@ -45,7 +47,7 @@ export function admit(
     case "leases":
       return admitLease(object, { ...write, operation: mainOperation });
     default:
-      return admitPlain(object, { ...write, operation, resource });
+      return admitPlain(object, { ...write, operation, kind: kindOf(call) });
   }
 }
 
@@ -60,8 +62,12 @@ export function kindOf(call: Call): ObjectKind {
       return namespaceKind;
     case "leases":
       return leaseKind;
+    case "customresourcedefinitions":
+      return definitionKind;
+    case "secrets":
+      return secretKind;
     default:
-      return plainKind(call.resource);
+      return configMapKind;
   }
 }
 

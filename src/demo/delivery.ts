@@ -142,14 +142,16 @@ export class Delivery {
   }
 
   private write(bytes: Buffer): void {
-    this.response.cork();
+    // Corking the response itself would make one HTTP chunk of it all.
+    const { socket } = this.response;
+    socket?.cork();
     let turn = 0;
     for (let from = 0; from < bytes.length; turn += 1) {
       const size = this.sizes[Math.min(turn, this.sizes.length - 1)] ?? BUFFER;
       this.response.write(bytes.subarray(from, from + size));
       from += Math.max(size, 1);
     }
-    this.response.uncork();
+    socket?.uncork();
   }
 
   /** These last bytes, then the connection is gone. */

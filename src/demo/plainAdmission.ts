@@ -1,6 +1,5 @@
 // Lets in what the demo only keeps: config maps, secrets, definitions of custom resources.
-// Promises the rules for their metadata and a real server's defaults; content without a described type is kept as it is.
-import { objectMeta } from "./builtinTypes.ts";
+// Promises the rules for their metadata and a real server's defaults.
 import {
   type BuiltinWrite,
   changedMetadata,
@@ -10,70 +9,49 @@ import {
   readBuiltin,
   refuseFaults,
 } from "./builtinRequest.ts";
-import { isJsonObject, type StructType } from "./fieldType.ts";
+import { definitionKind } from "./definitionTypes.ts";
+import { isJsonObject } from "./fieldType.ts";
 import type { KubeObject } from "./kubeObject.ts";
 import { dnsSubdomain } from "./nameRules.ts";
-import { configMapKind, type ObjectKind } from "./objectKind.ts";
+import type { ObjectKind } from "./objectKind.ts";
 import { changedMetadataFaults, newMetadataFaults } from "./objectMeta.ts";
 import { type Admission, admission } from "./requestObject.ts";
-import { type ApiResource, apiVersionOf } from "./resources.ts";
 
 export interface PlainWrite extends BuiltinWrite {
-  readonly resource: ApiResource;
-}
-
-/** What is known of the fields of such a resource: everything of a config map, the metadata of all others. */
-export function plainKind(resource: ApiResource): ObjectKind {
-  if (resource.plural === "configmaps") return configMapKind;
-  const { group, version, kind, plural } = resource;
-  const fields: StructType = { form: "struct", name: kind, fields: { metadata: { type: objectMeta } }, open: true };
-  return {
-    type: { group, version, kind },
-    resource: { group, resource: plural },
-    isCustom: false,
-    hasStatus: resource.subresources.includes("status"),
-    versions: { [apiVersionOf(resource)]: { fields, show: (stored) => stored } },
-  };
+  readonly kind: ObjectKind;
 }
 
 export function admitPlain(object: unknown, write: PlainWrite): Admission {
-  const { resource, previous } = write;
-  const kind = plainKind(resource);
+  const { kind, previous } = write;
+  const { group } = kind.type;
   return admission((warn) => {
     const read = readBuiltin(object, kind, write, warn);
     if (write.operation === "create" || previous === undefined) {
       const created = withDefaults({ ...read, metadata: newMetadata(read, write) });
-      refuseFaults(created, resource.group, newMetadataFaults(judgedMetadata(created.metadata), write, dnsSubdomain));
+      refuseFaults(created, group, newMetadataFaults(judgedMetadata(created.metadata), write, dnsSubdomain));
       return created;
     }
-    if (!resource.unconditionalUpdate) checkVersionGiven(read, kind);
+    if (kind === definitionKind) checkVersionGiven(read, kind);
     const changed: KubeObject = { ...read, metadata: changedMetadata(read, previous, kind) };
-    refuseFaults(changed, resource.group, changedMetadataFaults(changed.metadata, previous.metadata));
+    refuseFaults(changed, group, changedMetadataFaults(changed.metadata, previous.metadata));
     if (!kind.hasStatus) return changed;
-    const { status, ...main } = changed;
     return write.operation === "status"
-      ? withStatus(previous, status)
-      : withStatus({ ...main, apiVersion: changed.apiVersion, kind: changed.kind, metadata: changed.metadata }, previous.status);
+      ? { ...previous, status: changed.status }
+      : { ...changed, status: previous.status };
   });
-}
-
-function withStatus(object: KubeObject, status: unknown): KubeObject {
-  return status === undefined ? object : { ...object, status };
 }
 
 function withDefaults(object: KubeObject): KubeObject {
   if (object.kind === "Secret") return { ...object, type: object.type ?? "Opaque" };
-  if (object.kind !== "CustomResourceDefinition") return object;
+  if (object.kind !== definitionKind.type.kind) return object;
   const spec = isJsonObject(object.spec) ? object.spec : {};
-  const versions: readonly unknown[] = Array.isArray(spec.versions) ? spec.versions : [];
-  const storedVersions = versions.filter(isJsonObject).filter((version) => version.storage === true);
+  // Its status is the server's own affair.
+  const { status: _status, ...rest } = object;
   return {
-    ...object,
+    ...rest,
+    apiVersion: object.apiVersion,
+    kind: object.kind,
+    metadata: object.metadata,
     spec: { ...spec, conversion: spec.conversion ?? { strategy: "None" } },
-    status: {
-      conditions: null,
-      acceptedNames: { plural: "", kind: "" },
-      storedVersions: storedVersions.map((version) => version.name),
-    },
   };
 }

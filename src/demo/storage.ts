@@ -3,6 +3,7 @@
 // in place; a past revision can be read until it is compacted; lists come in key order.
 import { isDeepStrictEqual } from "node:util";
 import type { KubeObject, ObjectMeta, ResourceName } from "./kubeObject.ts";
+import { kubeTime } from "./kubeTime.ts";
 
 export type ChangeType = "ADDED" | "MODIFIED" | "DELETED";
 
@@ -145,19 +146,25 @@ export class Storage {
 
   /** Keeps a new object. A uid or creationTimestamp that is already set is kept: history may be written at start. */
   create(resource: ResourceName, object: KubeObject, options: WriteOptions = {}): KubeObject {
+    const fresh = this.rehearse(resource, object);
+    return this.write(resource, "ADDED", keyOfObject(fresh), fresh, undefined, options);
+  }
+
+  /** What `create` would keep, resourceVersion aside, without keeping it. */
+  rehearse(resource: ResourceName, object: KubeObject): KubeObject {
     const name = object.metadata.name ?? this.generateName(object.metadata);
-    const key = keyOf(object.metadata.namespace, name);
-    const shelf = this.shelf(resource);
-    if (shelf.objects.has(key)) throw this.error("AlreadyExists", resource, name, "already exists");
+    if (this.shelf(resource).objects.has(keyOf(object.metadata.namespace, name))) {
+      throw this.error("AlreadyExists", resource, name, "already exists");
+    }
     const { resourceVersion: _asked, ...given } = object.metadata;
     const metadata: ObjectMeta = {
       ...given,
       name,
       uid: given.uid ?? this.options.uid(),
-      creationTimestamp: given.creationTimestamp ?? seconds(this.options.now()),
-      ...(WITH_GENERATION.has(resource) ? { generation: 1 } : {}),
+      creationTimestamp: given.creationTimestamp ?? kubeTime(this.options.now().getTime()),
+      ...(WITH_GENERATION.has(resource) ? { generation: given.generation ?? 1 } : {}),
     };
-    return this.write(resource, "ADDED", key, { ...object, metadata }, undefined, options);
+    return { ...object, metadata };
   }
 
   /**
@@ -440,11 +447,6 @@ function keyOfObject(object: KubeObject): string {
 function desired(object: KubeObject): unknown {
   const { apiVersion: _version, kind: _kind, metadata: _metadata, status: _status, ...rest } = object;
   return rest;
-}
-
-/** Kubernetes' `Time`: whole seconds. */
-function seconds(date: Date): string {
-  return `${date.toISOString().slice(0, 19)}Z`;
 }
 
 /** The half-open range of `keys` that lies in a namespace and after a key. */

@@ -1,8 +1,8 @@
 // create, update, patch, delete and deletecollection of a resource.
 // Promises a real server's order: body, namespace, admission, ownership, storage; a dry run stops before the last.
-import { randomUUID } from "node:crypto";
 import { admit, kindOf } from "./admitted.ts";
 import type { Call } from "./api.ts";
+import { establish, withFirstStatus } from "./establishing.ts";
 import { isJsonObject } from "./fieldType.ts";
 import { goJson } from "./goJson.ts";
 import type { KubeObject } from "./kubeObject.ts";
@@ -65,24 +65,19 @@ export function created(call: Call, admission: Admission, manager: string | unde
   const name = "object" in admission ? (admission.object.metadata.name ?? "") : (admission.status.details?.name ?? "");
   checkNamespace(call, name);
   if ("status" in admission) throw new StatusError(admission.status, warnings);
-  const object = owned(call, admission.object, undefined, manager);
+  const own = owned(call, admission.object, undefined, manager);
+  const object = resource.storage === "customresourcedefinitions" ? withFirstStatus(own) : own;
   checkSize(object);
-  const stored = isDryRun(call.query) ? unstored(call, object, name) : keep(call, object, name);
+  const stored = keep(call, object, name);
   return withHeaders(objectReply(201, resource, stored, form, now()), warnings);
 }
 
-function unstored(call: Call, object: KubeObject, name: string): KubeObject {
-  const { resource, storage, now } = call;
-  if (storage.get(resource.storage, namespaceOf(call), name) !== undefined) throw alreadyExists(resourceName(call), name);
-  const identity = { uid: randomUUID(), creationTimestamp: kubeTime(now().getTime()) };
-  return { ...object, metadata: { ...object.metadata, ...identity } };
-}
-
 function keep(call: Call, object: KubeObject, name: string): KubeObject {
-  const { resource, storage } = call;
+  const { resource, storage, query, now } = call;
   try {
+    if (isDryRun(query)) return storage.rehearse(resource.storage, object);
     const kept = storage.create(resource.storage, object);
-    if (resource.storage === "customresourcedefinitions") establish(call, kept);
+    if (resource.storage === "customresourcedefinitions") establish(storage, kept, now());
     return kept;
   } catch (error) {
     throw refusalOf(call, name, error);
@@ -213,31 +208,6 @@ function checkNamespace(call: Call, name: string): void {
 
 function checkSize(object: KubeObject): void {
   if (goJson(object).length > STORED_LIMIT) throw internalError("etcdserver: request is too large");
-}
-
-/** The controller accepts the names and opens the resource, in a write of its own. */
-function establish(call: Call, crd: KubeObject): void {
-  const { storage, now } = call;
-  const { plural, singular, kind, listKind, shortNames, categories } = Object(Object(crd.spec).names);
-  const condition = (type: string, reason: string, message: string) => ({
-    type,
-    status: "True",
-    lastTransitionTime: kubeTime(now().getTime()),
-    reason,
-    message,
-  });
-  storage.updateStatus("customresourcedefinitions", {
-    ...crd,
-    status: {
-      ...Object(crd.status),
-      conditions: [
-        condition("NamesAccepted", "NoConflicts", "no conflicts found"),
-        condition("Established", "InitialNamesAccepted", "the initial names have been accepted"),
-      ],
-      acceptedNames: { plural, singular, shortNames, kind, listKind, categories },
-    },
-  });
-  storage.openWatchCache("hooks");
 }
 
 export function isDryRun(query: URLSearchParams): boolean {
