@@ -5,6 +5,7 @@ import { merge, undeclared, withoutFields } from "./appliedMerge.ts";
 import { compare, fieldsOf } from "./fieldComparison.ts";
 import { type FieldPath, FieldSet, pathText } from "./fieldSet.ts";
 import { isJsonObject, type JsonObject } from "./fieldType.ts";
+import { goJson } from "./goJson.ts";
 import { DecodeError } from "./goStruct.ts";
 import { quoted } from "./goText.ts";
 import type { KubeObject, KubeStatus } from "./kubeObject.ts";
@@ -97,7 +98,7 @@ function refusal(configuration: JsonObject, options: ApplyOptions): KubeStatus |
   const { kind, place } = options;
   const expected = apiVersionOf(kind.type);
   if (configuration.apiVersion !== expected) {
-    const message = `Incorrect version specified in apply patch. Specified patch version: ${configuration.apiVersion}, expected: ${expected}`;
+    const message = `Incorrect version specified in apply patch. Specified patch version: ${shown(configuration.apiVersion)}, expected: ${expected}`;
     return badRequest(message).status;
   }
   const metadata = isJsonObject(configuration.metadata) ? configuration.metadata : {};
@@ -110,12 +111,16 @@ function refusal(configuration: JsonObject, options: ApplyOptions): KubeStatus |
   if (unknown.length === 0) return undefined;
   const faults = unknown.map((path) => `${pathText(path)}: field not declared in schema`);
   const list = faults.length === 1 ? faults[0] : `errors:\n${faults.map((fault) => `  ${fault}`).join("\n")}`;
-  const where = `${metadata.namespace ?? place.namespace ?? ""}/${metadata.name ?? place.name ?? ""}; ${expected.includes("/") ? expected : `/${expected}`}`;
+  const where = `${shown(metadata.namespace ?? place.namespace)}/${shown(metadata.name ?? place.name)}; ${expected.includes("/") ? expected : `/${expected}`}`;
   // A plain error in a real server, so it has no reason.
   return failure({
     code: 500,
     message: `failed to create typed patch object (${where}, Kind=${kind.type.kind}): ${list}`,
   });
+}
+
+function shown(value: unknown): string {
+  return typeof value === "string" ? value : value === undefined ? "" : goJson(value);
 }
 
 /** What of a configuration the written part of the object is made of. */

@@ -41,10 +41,13 @@ export function readBuiltin(
   const { type } = kind;
   if (!isJsonObject(value)) throw unreadable(type, `json: cannot unmarshal value into Go value of type ${type.kind}`);
   const { apiVersion = apiVersionOf(type), kind: kindName = type.kind } = value;
-  if (kindName !== type.kind || typeof apiVersion !== "string") {
+  if (typeof kindName !== "string" || typeof apiVersion !== "string") {
+    throw unreadable(type, "couldn't get version/kind; json parse error: json: cannot unmarshal value of type string");
+  }
+  if (kindName !== type.kind) {
     throw refuse400(
       `${kindName} in version "${type.version}" cannot be handled as a ${type.kind}: no kind "${kindName}" is registered ` +
-        `for version "${String(apiVersion)}" in scheme "pkg/api/legacyscheme/scheme.go:30"`,
+        `for version "${apiVersion}" in scheme "pkg/api/legacyscheme/scheme.go:30"`,
     );
   }
   checkVersion(apiVersion, type);

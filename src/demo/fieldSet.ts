@@ -95,7 +95,18 @@ function collect(node: unknown, path: FieldPath, paths: FieldPath[]): boolean {
   if (!isJsonObject(node)) return false;
   const steps = Object.keys(node);
   if (path.length > 0 && (steps.length === 0 || steps.includes("."))) paths.push(path);
-  return steps.every((step) => step === "." || (/^[fkvi]:/.test(step) && collect(node[step], [...path, step], paths)));
+  return steps.every((step) => step === "." || (isStep(step) && collect(node[step], [...path, step], paths)));
+}
+
+function isStep(step: string): boolean {
+  if (/^(f:|i:\d+$)/.test(step)) return true;
+  if (!/^[kv]:/.test(step)) return false;
+  try {
+    const value: unknown = JSON.parse(step.slice(2));
+    return step.startsWith("v:") || isJsonObject(value);
+  } catch {
+    return false;
+  }
 }
 
 /** The path as conflicts name it: `.spec.list[name="a"].image` */

@@ -27,7 +27,8 @@ import {
   reportUnknown,
   typed,
 } from "./requestObject.ts";
-import { prune, type StructuralSchema, validate, withDefaults } from "./structuralSchema.ts";
+import { validate } from "./schemaValidation.ts";
+import { prune, type StructuralSchema, withDefaults } from "./structuralSchema.ts";
 
 export const HOOK_TYPE = { group: "kagent.dev", version: "v1alpha2", kind: "Hook" } as const;
 const RESOURCE = { group: "kagent.dev", resource: "hooks" } as const;

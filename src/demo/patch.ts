@@ -90,18 +90,15 @@ function isOperation(value: unknown): value is PatchOperation {
   return isJsonObject(value) && typeof value.op === "string" && typeof value.path === "string";
 }
 
-/** A patch may break anything but the object's being one; what it says of type and metadata is for admission to judge. */
+/** A patch may break anything but the object's being one; what it says of metadata is for admission to judge. */
 function asObject(patched: unknown, live: KubeObject): Applied {
   if (!isJsonObject(patched)) return { status: badRequest("the patched value is not an object").status };
   const { apiVersion = live.apiVersion, kind = live.kind, metadata } = patched;
-  return {
-    object: {
-      ...patched,
-      apiVersion: String(apiVersion),
-      kind: String(kind),
-      metadata: isJsonObject(metadata) ? metadata : {},
-    },
-  };
+  if (typeof apiVersion !== "string" || typeof kind !== "string") {
+    const message = "couldn't get version/kind; json parse error: json: cannot unmarshal value of type string";
+    return { status: badRequest(message).status };
+  }
+  return { object: { ...patched, apiVersion, kind, metadata: isJsonObject(metadata) ? metadata : {} } };
 }
 
 function readJson(body: string): { readonly value: unknown } | { readonly status: KubeStatus } {
@@ -114,7 +111,7 @@ function readJson(body: string): { readonly value: unknown } | { readonly status
 
 function readYaml(body: string): { readonly value: unknown } | { readonly status: KubeStatus } {
   try {
-    return { value: parse(body) };
+    return { value: parse(body, { logLevel: "error" }) };
   } catch (error) {
     return { status: badRequest(`error decoding YAML: ${error instanceof Error ? error.message : ""}`).status };
   }

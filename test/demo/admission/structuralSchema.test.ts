@@ -2,7 +2,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { hookSchema } from "../../../src/demo/hookCrd.ts";
-import { prune, type StructuralSchema, validate, withDefaults } from "../../../src/demo/structuralSchema.ts";
+import { validate } from "../../../src/demo/schemaValidation.ts";
+import { prune, type StructuralSchema, withDefaults } from "../../../src/demo/structuralSchema.ts";
 
 function faults(schema: StructuralSchema, value: unknown): readonly string[] {
   return validate({ type: "object", properties: { a: schema } }, { a: value }).map(
