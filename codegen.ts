@@ -1,0 +1,33 @@
+// What is generated from the GraphQL schema and the persisted operations, and where it goes: `npm run codegen`.
+// All of it is committed; `npm run check` and a test fail when it is not what the sources say.
+import type { CodegenConfig } from "@graphql-codegen/cli";
+import { printSchema } from "graphql";
+import { runnerImport } from "vite";
+import { REST_DIRECTIVES } from "./src/http/restCodegen/directives.ts";
+import { OPENAPI_OPTIONS } from "./src/http/restCodegen/openapiOptions.ts";
+import type { RestArtifact } from "./src/http/restCodegen/plugin.ts";
+
+const PLUGIN = "./src/http/restCodegen/plugin.ts";
+
+function rest(config: RestArtifact): CodegenConfig["generates"][string] {
+  return { schema: REST_DIRECTIVES, documents: "schema/operations/*.graphql", plugins: [{ [PLUGIN]: config }] };
+}
+
+// The schema is made by decorated classes. Vite compiles them as it does for the tests, so no build has to come first.
+const { module } = await runnerImport<typeof import("./src/graph/schema.ts")>("/src/graph/schema.ts", {
+  configFile: false,
+  logLevel: "error",
+});
+
+const config: CodegenConfig = {
+  schema: printSchema(module.buildGatewaySchema()),
+  config: { sort: false },
+  generates: {
+    "schema/schema.graphql": { plugins: ["schema-ast"] },
+    "schema/persisted-queries.json": rest({ artifact: "manifest" }),
+    "schema/openapi.json": rest({ artifact: "openapi", ...OPENAPI_OPTIONS }),
+    "src/generated/restRoutes.ts": rest({ artifact: "routes" }),
+  },
+};
+
+export default config;

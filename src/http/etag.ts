@@ -1,0 +1,35 @@
+// Weak entity tags. An answer that is a function of the store alone is tagged by the store's revision, before it is made;
+// one that also depends on the clock is tagged by its content.
+import { hash } from "node:crypto";
+
+/** What a revision tag says besides the resource: the store it was read from, and how far that had come. */
+export interface Revision {
+  readonly epoch: string;
+  readonly revision: number;
+}
+
+/** `resource` is all that tells one answer from another at the same revision; the tag of one never fits another. */
+export function revisionTag({ epoch, revision }: Revision, resource: string): string {
+  return `W/"${epoch}-${revision.toString(36)}-${fnv1a(resource).toString(36)}"`;
+}
+
+export function contentTag(body: Uint8Array): string {
+  return `W/"${hash("sha256", body, "base64url").slice(0, 27)}"`;
+}
+
+/** Whether an If-None-Match header names the tag. `*` is for those who know that there is an answer. */
+export function namesTag(ifNoneMatch: string | undefined, tag: string): boolean {
+  if (ifNoneMatch === undefined) return false;
+  if (ifNoneMatch === tag) return true;
+  const opaque = tag.slice(2); // compared weakly: W/ does not count
+  return ifNoneMatch.split(",").some((given) => given.trim().replace(/^W\//, "") === opaque);
+}
+
+/** 32 bits of FNV-1a over UTF-16 units. */
+function fnv1a(text: string): number {
+  let state = 0x811c9dc5;
+  for (let index = 0; index < text.length; index++) {
+    state = Math.imul(state ^ text.charCodeAt(index), 0x01000193);
+  }
+  return state >>> 0;
+}

@@ -1,0 +1,114 @@
+// REST under /api/v1: a thin layer over persisted operations. A request is matched, read, executed, shaped and sent.
+// What is unchanged is not made again: 304 and kept answers come from the store's revision, before anything is executed.
+import type { Context, Middleware } from "koa";
+import type { GraphContext } from "../graph/context.ts";
+import type { Executor } from "../graph/execute.ts";
+import type { AnswerCache } from "./answerCache.ts";
+import { contentTag, namesTag, revisionTag } from "./etag.ts";
+import { answerProblem } from "./problem.ts";
+import { RestAnswer, sendNotModified } from "./restAnswer.ts";
+import { faultyParameters, type Refusal } from "./restErrors.ts";
+import { chooseMedia, createMediaChoice, type MediaChoice } from "./restMedia.ts";
+import { nextLink, RestOperation } from "./restOperation.ts";
+import type { RestRoute } from "./restRoute.ts";
+import { RestTable, type ServedPath } from "./restTable.ts";
+
+export interface RestOptions {
+  readonly routes: readonly RestRoute[];
+  readonly executor: Executor;
+  readonly store: { readonly epoch: string };
+  /** The context of one request, which nothing else uses. */
+  readonly contextOf: (request: Context) => GraphContext;
+  /** What the caller may see, as text: answers are shared by callers of equal rights. */
+  readonly rightsOf?: (request: Context) => string;
+  readonly cache: AnswerCache<RestAnswer>;
+}
+
+const ALLOWED = "GET, HEAD, OPTIONS";
+const VARY = "Accept, Accept-Encoding";
+
+interface RestPath extends ServedPath {
+  readonly choice: MediaChoice<RestOperation>;
+}
+
+/** Paths that are no route are left to whoever comes next. */
+export function createRest(options: RestOptions): Middleware {
+  const { store, contextOf, rightsOf = () => "", cache } = options;
+  const table = new RestTable(readPaths(options));
+
+  return async (request, next) => {
+    const url = request.req.url ?? "/";
+    const mark = url.indexOf("?");
+    const path = mark < 0 ? url : url.slice(0, mark);
+    const query = mark < 0 ? "" : url.slice(mark + 1);
+    const match = table.match(path);
+    if (!match) return next();
+    if (request.method !== "GET" && request.method !== "HEAD") return answerMethod(request);
+    const operation = chooseMedia(match.served.choice, query, request.req.headers.accept);
+    if (!operation) return refuse(request, notAcceptable(match.served.choice));
+
+    const { revision } = cache;
+    const key = `${operation.route.id} ${rightsOf(request)} ${url}`;
+    const tag = revisionTag({ epoch: store.epoch, revision }, key);
+    const { headers } = request.req;
+    if (namesTag(headers["if-none-match"], tag)) return notModified(request, tag);
+    const kept = cache.get(key);
+    if (kept) return send(request, kept);
+
+    const read = operation.read(match.values, query);
+    if (!read.ok) return refuse(request, faultyParameters(read.faults));
+    const context = contextOf(request);
+    const outcome = await operation.run(read.variables, context);
+    if (!outcome.ok) return refuse(request, outcome.refusal);
+    const body = Buffer.from(outcome.text);
+    const { next: nextPage, produces } = operation.route;
+    const answer = new RestAnswer({
+      body,
+      contentType: `${produces}; charset=utf-8`,
+      tag: context.dependsOnTime ? contentTag(body) : tag,
+      vary: VARY,
+      link: nextPage && outcome.nextCursor ? nextLink(path, query, nextPage, outcome.nextCursor) : undefined,
+    });
+    cache.set(key, answer, { revision, dependsOnTime: context.dependsOnTime });
+    return send(request, answer);
+  };
+}
+
+function readPaths({ routes, executor }: RestOptions): readonly RestPath[] {
+  return [...Map.groupBy(routes, ({ path }) => path)].map(([path, variants]) => {
+    const { formats } = createMediaChoice(variants);
+    const operations = variants.map((route) => new RestOperation(route, executor, formats));
+    const except = new Map(variants.flatMap(({ parameters }) => parameters.map(({ name, except }) => [name, except])));
+    return { path, except, choice: createMediaChoice(operations) };
+  });
+}
+
+function answerMethod(request: Context): void {
+  request.set("Allow", ALLOWED);
+  if (request.method === "OPTIONS") request.status = 204;
+  else refuse(request, { status: 405, detail: `${request.method} is not allowed here: ${ALLOWED} are.` });
+}
+
+function notAcceptable({ media, formats }: MediaChoice<RestOperation>): Refusal {
+  const detail = `This route produces ${media.join(" or ")}, and the Accept header does not take it`;
+  return { status: 406, detail: formats.length > 1 ? `${detail}; ?format= chooses as well.` : `${detail}.` };
+}
+
+async function send(request: Context, answer: RestAnswer): Promise<void> {
+  const { headers } = request.req;
+  if (namesTag(headers["if-none-match"], answer.tag) || headers["if-none-match"] === "*") {
+    return notModified(request, answer.tag);
+  }
+  request.respond = false;
+  await answer.send(request.res, request.method, headers["accept-encoding"]);
+}
+
+function notModified(request: Context, tag: string): void {
+  request.respond = false;
+  sendNotModified(request.res, tag, VARY);
+}
+
+function refuse(request: Context, refusal: Refusal): void {
+  request.vary("Accept");
+  answerProblem(request, refusal);
+}

@@ -1,0 +1,238 @@
+// From an operation's selections and their directives to the model of its answer.
+// Every fault of an operation file is told with the name of the operation and the place: generation stops there.
+import {
+  type FieldNode,
+  type FragmentDefinitionNode,
+  type GraphQLCompositeType,
+  type GraphQLNamedType,
+  type GraphQLOutputType,
+  type GraphQLSchema,
+  getNamedType,
+  getNullableType,
+  isCompositeType,
+  isLeafType,
+  isListType,
+  isNonNullType,
+  isObjectType,
+  type SelectionSetNode,
+} from "graphql";
+import type { FieldSource, NextPage } from "../restRoute.ts";
+import type {
+  AnswerModel,
+  Component,
+  EchoedVariable,
+  FieldModel,
+  LeafModel,
+  Model,
+  ObjectModel,
+} from "./answerModel.ts";
+import { directiveOf, directivesOf, textOf, textsOf } from "./directives.ts";
+
+export interface ReadAnswer {
+  readonly answer: AnswerModel;
+  readonly required: readonly string[];
+  readonly next: NextPage | null;
+}
+
+export interface AnswerSource {
+  readonly operation: string;
+  readonly schema: GraphQLSchema;
+  readonly fragments: ReadonlyMap<string, FragmentDefinitionNode>;
+  readonly variables: ReadonlyMap<string, EchoedVariable>;
+}
+
+/** A field while its object is being built: an object that the layer makes can still grow. */
+type Draft = { readonly made: ObjectDraft } | { readonly field: FieldModel };
+type ObjectDraft = Map<string, Draft>;
+
+type Path = readonly string[];
+
+export function readAnswer(source: AnswerSource, selections: SelectionSetNode): ReadAnswer {
+  const { operation, schema, fragments, variables } = source;
+  const required: string[] = [];
+  const nextPages: NextPage[] = [];
+  const documents: { readonly path: Path; readonly description: string }[] = [];
+  const producesDocuments = containsDocument(selections);
+
+  const query = schema.getQueryType();
+  if (!query) throw new Error("the schema has no queries");
+  const root: ObjectDraft = new Map();
+  readInto(root, selections, query, { path: [], nullable: false, isRoot: true });
+  const next = nextPages[0] ?? null;
+  const [document] = documents;
+  if (document) return { answer: { kind: "documents", ...document }, required, next };
+  return {
+    answer: { kind: "json", root: { ...finished(root), component: rootComponent(selections) } },
+    required,
+    next,
+  };
+
+  function readInto(draft: ObjectDraft, set: SelectionSetNode, type: GraphQLCompositeType, at: Place): void {
+    for (const selection of set.selections) {
+      if (selection.kind === "Field") readField(draft, selection, type, at);
+      else if (selection.kind === "InlineFragment") readInto(draft, selection.selectionSet, type, at);
+      else readInto(draft, fragmentOf(selection.name.value).selectionSet, type, at);
+    }
+  }
+
+  function readField(draft: ObjectDraft, node: FieldNode, parent: GraphQLCompositeType, at: Place): void {
+    const key = (node.alias ?? node.name).value;
+    const definition = isObjectType(parent) ? parent.getFields()[node.name.value] : undefined;
+    if (!definition) fail(key, "is not a field of an object type");
+    const path = [...at.path, key];
+    const onlyIf = onlyIfOf(node, at.path);
+    const isNullable = !isNonNullType(definition.type);
+    if (at.isRoot && isNullable) required.push(key);
+    const nullable = at.nullable || (isNullable && !at.isRoot);
+    const composite = getNamedType(definition.type);
+
+    const nextPage = directiveOf(node, "next");
+    if (nextPage) {
+      nextPages.push({ path, onlyIf, parameter: textOf(nextPage, "parameter"), without: textsOf(nextPage, "without") });
+    }
+    if (directiveOf(node, "document")) documents.push({ path, description: definition.description ?? "" });
+    if (nextPage || (producesDocuments && !node.selectionSet)) return;
+    if (producesDocuments || directiveOf(node, "lift")) {
+      if (!node.selectionSet || !isCompositeType(composite)) fail(key, "has no fields to lift");
+      readInto(draft, node.selectionSet, composite, { path, nullable, isRoot: false });
+      return;
+    }
+    const model = modelOf(node, definition.type, { path, nullable: nullable || onlyIf !== null });
+    place(draft, directiveOf(node, "at")?.path ?? key, {
+      description: definition.description ?? "",
+      model,
+      source: { kind: "data", path, onlyIf },
+    });
+    for (const echo of directivesOf(node, "echo")) placeVariable(draft, textOf(echo, "variable"), textOf(echo, "at"));
+  }
+
+  function containsDocument(set: SelectionSetNode): boolean {
+    return set.selections.some(
+      (selection) =>
+        selection.kind === "Field" &&
+        (directiveOf(selection, "document") !== undefined ||
+          (selection.selectionSet !== undefined && containsDocument(selection.selectionSet))),
+    );
+  }
+
+  function modelOf(node: FieldNode, type: GraphQLOutputType, { path, nullable }: Omit<Place, "isRoot">): Model {
+    const bare = getNullableType(type);
+    const map = directiveOf(node, "map");
+    if (isListType(bare)) {
+      const element = bare.ofType;
+      if (map) return { ...mapOf(node, element, path, textOf(map, "key"), map.value), nullable };
+      return { kind: "list", nullable, of: modelOf(node, element, { path: [], nullable: !isNonNullType(element) }) };
+    }
+    if (map) fail(path.join("."), "is no list and cannot be a map");
+    if (isLeafType(bare)) return { kind: "leaf", type: bare, nullable, example: directiveOf(node, "example")?.value };
+    if (!node.selectionSet || !isCompositeType(bare)) fail(path.join("."), "has no fields");
+    return { ...objectOf(node.selectionSet, bare), nullable };
+  }
+
+  function mapOf(node: FieldNode, type: GraphQLOutputType, path: Path, keyName: string, valueName: unknown) {
+    const composite = getNullableType(type);
+    if (!node.selectionSet || !isCompositeType(composite)) fail(path.join("."), "holds no objects");
+    const element = objectOf(node.selectionSet, composite);
+    const key = element.fields.find(({ name }) => name === keyName);
+    if (key?.model.kind !== "leaf" || key.source.kind !== "data") fail(path.join("."), `has no key ${keyName}`);
+    const rest = element.fields.filter((field) => field !== key);
+    const value = rest.find(({ name }) => name === valueName);
+    if (valueName !== undefined && value?.source.kind !== "data") fail(path.join("."), `has no value ${valueName}`);
+    const ofValue = value?.source.kind === "data" ? { of: value.model, valuePath: value.source.path } : undefined;
+    const entry = ofValue ?? { of: { ...element, fields: rest, component: null, ready: null }, valuePath: [] };
+    return { kind: "map" as const, key: key.model, keyPath: key.source.path, ...entry };
+  }
+
+  function objectOf(set: SelectionSetNode, type: GraphQLNamedType & GraphQLCompositeType): ObjectModel {
+    const draft: ObjectDraft = new Map();
+    readInto(draft, set, type, { path: [], nullable: false, isRoot: false });
+    const fragment = wholeFragment(set);
+    const component = fragment ? componentOf(fragment) : null;
+    const ready = fragment && directiveOf(fragment, "ready") ? type.name : null;
+    return { ...finished(draft), component, ready };
+  }
+
+  function rootComponent(set: SelectionSetNode): Component | null {
+    const [only] = set.selections;
+    const lifted = set.selections.length === 1 && only?.kind === "Field" && only.selectionSet;
+    const fragment = lifted && directiveOf(only, "lift") ? wholeFragment(lifted) : undefined;
+    return fragment ? componentOf(fragment) : null;
+  }
+
+  function wholeFragment(set: SelectionSetNode): FragmentDefinitionNode | undefined {
+    const [only] = set.selections;
+    return set.selections.length === 1 && only?.kind === "FragmentSpread" ? fragmentOf(only.name.value) : undefined;
+  }
+
+  function componentOf(fragment: FragmentDefinitionNode): Component {
+    return { name: fragment.name.value, description: fragment.description?.value ?? "" };
+  }
+
+  function onlyIfOf(node: FieldNode, around: Path): Path | null {
+    const given = directiveOf(node, "onlyIf");
+    return given ? [...around, textOf(given, "field")] : null;
+  }
+
+  function placeVariable(draft: ObjectDraft, name: string, at: string): void {
+    const variable = variables.get(name);
+    const type = variable && getNamedType(variable.type);
+    if (!variable || !isLeafType(type)) fail(at, `echoes $${name}, which is no variable of one value`);
+    const model: LeafModel = { kind: "leaf", type, nullable: !isNonNullType(variable.type), example: variable.example };
+    place(draft, at, { description: variable.description, model, source: { kind: "variable", name } });
+  }
+
+  function place(draft: ObjectDraft, at: unknown, field: Omit<FieldModel, "name">): void {
+    const steps = String(at).split(".");
+    const name = steps.pop() ?? "";
+    let around = draft;
+    for (const step of steps) {
+      const inner = around.get(step);
+      const made = inner === undefined ? new Map() : madeOf(inner);
+      if (!made) fail(String(at), `cannot stand below ${step}`);
+      around.set(step, { made });
+      around = made;
+    }
+    if (around.has(name)) fail(String(at), "is a place taken twice");
+    around.set(name, { field: { ...field, name } });
+  }
+
+  function fragmentOf(name: string): FragmentDefinitionNode {
+    const fragment = fragments.get(name);
+    if (!fragment) fail(name, "is not a known fragment");
+    return fragment;
+  }
+
+  function fail(place: string, fault: string): never {
+    throw new Error(`${operation}: ${place} ${fault}`);
+  }
+}
+
+interface Place {
+  readonly path: Path;
+  /** Whether an object on the way here can be null. */
+  readonly nullable: boolean;
+  readonly isRoot: boolean;
+}
+
+function finished(draft: ObjectDraft): ObjectModel {
+  const fields = [...draft].map(([name, entry]) => {
+    if ("field" in entry) return entry.field;
+    return { name, description: "", model: finished(entry.made), source: { kind: "here" } satisfies FieldSource };
+  });
+  return { kind: "object", fields, nullable: false, component: null, ready: null };
+}
+
+/** An object of the data as one that the layer makes, so that more can stand in it; undefined when that cannot be. */
+function madeOf(entry: Draft): ObjectDraft | undefined {
+  if ("made" in entry) return entry.made;
+  const { model, source } = entry.field;
+  if (model.kind !== "object" || model.nullable || model.component || source.kind !== "data") return undefined;
+  return new Map(
+    model.fields.map((field) => [field.name, { field: { ...field, source: below(source.path, field.source) } }]),
+  );
+}
+
+function below(path: Path, source: FieldSource): FieldSource {
+  if (source.kind !== "data") return source;
+  return { ...source, path: [...path, ...source.path], onlyIf: source.onlyIf && [...path, ...source.onlyIf] };
+}

@@ -1,0 +1,138 @@
+// The OpenAPI document of all routes: what they take and answer, with every description of the schema behind them.
+// It is written from the same models as the route table, so it cannot say anything else than what is served.
+import type {
+  Components,
+  OpenapiDocument,
+  Operation,
+  Parameter,
+  PathItem,
+  Reference,
+  Response,
+} from "../openapiDocument.ts";
+import { createMediaChoice } from "../restMedia.ts";
+import { fixedComponents, fixedResponses } from "./openapiFixed.ts";
+import { formatParameter, toParameter } from "./openapiParameter.ts";
+import { type ScalarSchemas, SchemaComponents } from "./openapiSchema.ts";
+import type { RouteModel } from "./routeModel.ts";
+
+export interface OpenapiOptions {
+  readonly info: OpenapiDocument["info"];
+  /** The groups of routes, in the order to be shown, each with its description. */
+  readonly tags: Readonly<Record<string, string>>;
+  readonly scalars: ScalarSchemas;
+}
+
+export function openapiDocument(routes: readonly RouteModel[], options: OpenapiOptions): OpenapiDocument {
+  const components = new SchemaComponents(options.scalars);
+  const byPath = Map.groupBy(routes, ({ path }) => path);
+  const written = [...byPath].map(([path, variants]) => [path, writePath(variants, components)] as const);
+  const shared = sharedParameters(written.map(([, item]) => item.get));
+  const paths = written.map(([path, item]) => [path, { get: withShared(item.get, shared) }] as const);
+  const unlisted = routes.find(({ tag }) => !Object.hasOwn(options.tags, tag));
+  if (unlisted) throw new Error(`${unlisted.operation.name}: the tag ${unlisted.tag} has no description`);
+  const fixed = fixedComponents();
+  return {
+    openapi: "3.1.1",
+    info: options.info,
+    servers: [{ url: "/", description: "The gateway that serves this document." }],
+    security: [],
+    tags: Object.entries(options.tags).map(([name, description]) => ({ name, description })),
+    paths: Object.fromEntries(paths),
+    components: {
+      ...fixed,
+      schemas: inOrder({ ...fixed.schemas, ...Object.fromEntries(components.schemas) }),
+      parameters: inOrder(Object.fromEntries(shared)),
+    } satisfies Components,
+  };
+}
+
+function writePath(variants: readonly RouteModel[], components: SchemaComponents): PathItem {
+  const [main] = variants;
+  if (!main) throw new Error("a path without a route");
+  const media = createMediaChoice(variants);
+  for (const { operation, parameters } of variants) {
+    if (parameters.map(({ name }) => name).join() !== main.parameters.map(({ name }) => name).join()) {
+      throw new Error(`${operation.name}: has other parameters than ${main.operation.name} of the same path`);
+    }
+  }
+  const parameters = main.parameters.map((parameter) => toParameter(parameter, main.rules, components));
+  const format = media.formats.length > 1 ? [formatParameter(media.formats)] : [];
+  const operationId = main.operation.name.charAt(0).toLowerCase() + main.operation.name.slice(1);
+  const get: Operation = {
+    operationId,
+    tags: [main.tag],
+    summary: main.summary,
+    description: main.description,
+    parameters: [...parameters, ...format, { $ref: "#/components/parameters/ifNoneMatch" }],
+    responses: {
+      "200": answer(variants, components),
+      ...fixedResponses(main.required.length > 0 || main.parameters.some(({ except }) => except.length > 0)),
+    },
+  };
+  return { get };
+}
+
+function answer(variants: readonly RouteModel[], components: SchemaComponents): Response {
+  const content = variants.map((route) => {
+    if (route.answer.kind === "documents") {
+      return [route.produces, { schema: { type: "string", description: route.description } }] as const;
+    }
+    const { root } = route.answer;
+    return [route.produces, { schema: components.of(root), example: components.exampleOf(root) }] as const;
+  });
+  const linked = variants.some(({ next }) => next !== null);
+  return {
+    description: variants[0]?.summary ?? "",
+    headers: {
+      ETag: { $ref: "#/components/headers/ETag" },
+      "Cache-Control": { $ref: "#/components/headers/Cache-Control" },
+      Vary: { $ref: "#/components/headers/Vary" },
+      ...(linked ? { Link: { $ref: "#/components/headers/Link" } } : {}),
+    },
+    content: Object.fromEntries(content),
+  };
+}
+
+/** Of each name the parameter that most operations write alike, if two do: it becomes a component. */
+function sharedParameters(operations: readonly Operation[]): ReadonlyMap<string, Parameter> {
+  const uses = new Map<string, { readonly parameter: Parameter; count: number }>();
+  for (const parameter of operations.flatMap(({ parameters }) => parameters)) {
+    if (isReference(parameter)) continue;
+    const key = JSON.stringify(parameter);
+    const use = uses.get(key) ?? { parameter, count: 0 };
+    use.count += 1;
+    uses.set(key, use);
+  }
+  const most = [...uses.values()].filter(({ count }) => count > 1).sort((a, b) => a.count - b.count);
+  return new Map([
+    ...most.map(({ parameter }) => [parameter.name, parameter] as const),
+    ["ifNoneMatch", IF_NONE_MATCH] as const,
+  ]);
+}
+
+function withShared(operation: Operation, shared: ReadonlyMap<string, Parameter>): Operation {
+  const parameters = operation.parameters.map((parameter) => {
+    if (isReference(parameter)) return parameter;
+    const component = shared.get(parameter.name);
+    if (!component || JSON.stringify(component) !== JSON.stringify(parameter)) return parameter;
+    return { $ref: `#/components/parameters/${parameter.name}` };
+  });
+  return { ...operation, parameters };
+}
+
+const IF_NONE_MATCH: Parameter = {
+  name: "If-None-Match",
+  in: "header",
+  required: false,
+  description: "ETags of answers that the caller holds: 304 when one of them is still the answer.",
+  schema: { type: "string" },
+  example: 'W/"m3x9q2-5k.1f8a"',
+};
+
+function isReference(parameter: Parameter | Reference): parameter is Reference {
+  return "$ref" in parameter;
+}
+
+function inOrder<T>(named: Readonly<Record<string, T>>): Readonly<Record<string, T>> {
+  return Object.fromEntries(Object.entries(named).sort(([a], [b]) => (a < b ? -1 : 1)));
+}

@@ -1,0 +1,118 @@
+// The parts of the OpenAPI document that are the same for every route: headers, problems, the answers that every route has.
+import type { Components, Reference, Response } from "../openapiDocument.ts";
+
+type Fixed = Omit<Components, "parameters">;
+
+export function fixedComponents(): Fixed {
+  return {
+    schemas: { Problem: PROBLEM, ProblemFault: PROBLEM_FAULT },
+    headers: {
+      ETag: header("Weak tag of the answer, for If-None-Match.", 'W/"m3x9q2-5k.1f8a"'),
+      "Cache-Control": header(
+        "Answers are the caller's own, and to be asked for again with If-None-Match.",
+        "private, no-cache",
+      ),
+      Vary: header("The request headers that the answer depends on.", "Accept, Accept-Encoding"),
+      Link: header(
+        'The next page, with `rel="next"`, when the answer is YAML and there is one.',
+        '</api/v1/hooks?cursor=c2hvcA>; rel="next"',
+      ),
+    },
+    responses: {
+      NotModified: { description: "The caller holds the answer already." },
+      BadRequest: problem(
+        "Something about the request is wrong: an unknown parameter, a bad value, parameters that contradict each other. All faults are named.",
+        {
+          type: "about:blank",
+          title: "Bad input",
+          status: 400,
+          detail: 'unknown parameter "eventTyp": did you mean "eventType"?',
+          instance: "/api/v1/events",
+          code: "BAD_USER_INPUT",
+          requestId: REQUEST_ID,
+          errors: [{ parameter: "eventTyp", message: 'unknown parameter "eventTyp": did you mean "eventType"?' }],
+        },
+      ),
+      NotFound: problem("What the path names is not there.", {
+        type: "about:blank",
+        title: "Not found",
+        status: 404,
+        detail: 'There is no hook with namespace "shop" and name "restart".',
+        instance: "/api/v1/hooks/shop/restart",
+        code: "NOT_FOUND",
+        requestId: REQUEST_ID,
+      }),
+      NotAcceptable: problem("The Accept header leaves nothing that the route can produce.", {
+        type: "about:blank",
+        title: "Not acceptable",
+        status: 406,
+        detail: "This route produces application/json, and the Accept header does not take it.",
+        instance: "/api/v1/events",
+        requestId: REQUEST_ID,
+      }),
+      Failure: problem("The gateway failed, or is starting or draining (503).", {
+        type: "about:blank",
+        title: "Internal error",
+        status: 500,
+        detail: "Internal server error",
+        code: "INTERNAL_SERVER_ERROR",
+        requestId: REQUEST_ID,
+      }),
+    },
+  };
+}
+
+/** The answers of a route besides 200. */
+export function fixedResponses(canBeMissing: boolean): Readonly<Record<string, Reference>> {
+  return {
+    "304": { $ref: "#/components/responses/NotModified" },
+    "400": { $ref: "#/components/responses/BadRequest" },
+    ...(canBeMissing ? { "404": { $ref: "#/components/responses/NotFound" } } : {}),
+    "406": { $ref: "#/components/responses/NotAcceptable" },
+    default: { $ref: "#/components/responses/Failure" },
+  };
+}
+
+const REQUEST_ID = "0190c4b2-6f6e-7d1c-9d5a-3f1d2c4b5a69";
+
+const PROBLEM_FAULT = {
+  type: "object",
+  description: "One fault of a request.",
+  properties: {
+    parameter: { type: "string", description: "The parameter at fault." },
+    path: { type: "string", description: "The place in a body at fault." },
+    message: { type: "string", description: "What is wrong, and what would be right." },
+  },
+  required: ["message"],
+};
+
+const PROBLEM = {
+  type: "object",
+  description: "Why a request was not answered (RFC 9457).",
+  properties: {
+    type: { type: "string", format: "uri-reference", description: "Kind of the problem." },
+    title: { type: "string", description: "The kind in words." },
+    status: { type: "integer", minimum: 400, maximum: 599, description: "The HTTP status." },
+    detail: { type: "string", description: "What is wrong with this very request, and what would be right." },
+    instance: { type: "string", format: "uri-reference", description: "Path of the request." },
+    code: { type: "string", description: "The code that GraphQL gives as `extensions.code`, where it has one." },
+    requestId: { type: "string", description: "The request, as the gateway's log names it." },
+    errors: {
+      type: "array",
+      items: { $ref: "#/components/schemas/ProblemFault" },
+      description: "Every fault of the request.",
+    },
+  },
+  required: ["type", "title", "status", "detail", "requestId"],
+};
+
+function problem(description: string, example: unknown): Response {
+  return {
+    description,
+    content: { "application/problem+json": { schema: { $ref: "#/components/schemas/Problem" }, example } },
+  };
+}
+
+function header(description: string, example: string) {
+  return { description, schema: { type: "string" }, example };
+}

@@ -1,0 +1,107 @@
+// The parameters of a route, read from the variables of its operation.
+// A description is the variable's own, or that of the argument or input field the variable is given to.
+import {
+  type DocumentNode,
+  type GraphQLInputType,
+  type GraphQLLeafType,
+  type GraphQLSchema,
+  getNullableType,
+  isEnumType,
+  isInputObjectType,
+  isLeafType,
+  isListType,
+  isNonNullType,
+  type OperationDefinitionNode,
+  TypeInfo,
+  typeFromAST,
+  type VariableDefinitionNode,
+  valueFromASTUntyped,
+  visit,
+  visitWithTypeInfo,
+} from "graphql";
+import type { RestParameter } from "../restRoute.ts";
+import { spellEnum } from "../restSpelling.ts";
+import { directiveOf, textsOf } from "./directives.ts";
+
+export interface ParameterModel extends RestParameter {
+  readonly leaf: GraphQLLeafType;
+  readonly variableType: GraphQLInputType;
+  readonly description: string;
+  readonly example: unknown;
+}
+
+export function readParameters(
+  schema: GraphQLSchema,
+  operation: OperationDefinitionNode,
+  placeholders: readonly string[],
+): readonly ParameterModel[] {
+  const usages = descriptionsOfUse(schema, operation);
+  return (operation.variableDefinitions ?? []).map((node) => readParameter(schema, node, placeholders, usages));
+}
+
+function readParameter(
+  schema: GraphQLSchema,
+  node: VariableDefinitionNode,
+  placeholders: readonly string[],
+  usages: ReadonlyMap<string, string>,
+): ParameterModel {
+  const name = node.variable.name.value;
+  const variableType = inputType(schema, node);
+  const single = getNullableType(variableType);
+  const leaf = getNullableType(isListType(single) ? single.ofType : single);
+  if (!isLeafType(leaf)) throw new Error(`$${name} is neither one value nor a list of values`);
+  const inPath = placeholders.includes(name);
+  if (inPath && isListType(single)) throw new Error(`$${name} is a list and cannot stand in the path`);
+  const range = directiveOf(node, "range");
+  return {
+    name,
+    in: inPath ? "path" : "query",
+    list: isListType(single),
+    required: isNonNullType(variableType) && node.defaultValue === undefined,
+    type: leaf.name,
+    values: isEnumType(leaf)
+      ? Object.fromEntries(leaf.getValues().map((value) => [spellEnum(value.name), value.name]))
+      : null,
+    min: range ? Number(range.min) : null,
+    max: range ? Number(range.max) : null,
+    except: textsOf(directiveOf(node, "except") ?? {}, "values"),
+    default: node.defaultValue ? valueFromASTUntyped(node.defaultValue) : null,
+    leaf,
+    variableType,
+    description: node.description?.value ?? usages.get(name) ?? "",
+    example: directiveOf(node, "example")?.value,
+  };
+}
+
+function inputType(schema: GraphQLSchema, node: VariableDefinitionNode): GraphQLInputType {
+  const type = typeFromAST(schema, node.type as Parameters<typeof typeFromAST>[1]); // the overloads want one kind of node
+  if (!type) throw new Error(`$${node.variable.name.value} has an unknown type`);
+  return type as GraphQLInputType; // validation lets only input types be variables
+}
+
+function descriptionsOfUse(schema: GraphQLSchema, operation: OperationDefinitionNode): ReadonlyMap<string, string> {
+  const found = new Map<string, string>();
+  const types = new TypeInfo(schema);
+  const document: DocumentNode = { kind: "Document" as DocumentNode["kind"], definitions: [operation] }; // the Kind enum's own text
+  visit(
+    document,
+    visitWithTypeInfo(types, {
+      Argument: (node) => {
+        if (node.value.kind === "Variable") note(node.value.name.value, types.getArgument()?.description);
+      },
+      ObjectField: (node) => {
+        if (node.value.kind === "Variable") note(node.value.name.value, fieldDescription(node.name.value));
+      },
+    }),
+  );
+  return found;
+
+  function fieldDescription(field: string): string | null | undefined {
+    const around = types.getParentInputType();
+    return isInputObjectType(around) ? around.getFields()[field]?.description : undefined;
+  }
+
+  function note(variable: string, description: string | null | undefined): void {
+    if (description && !found.has(variable)) found.set(variable, description);
+  }
+}

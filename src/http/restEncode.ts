@@ -1,0 +1,124 @@
+// Writes the data of an operation as the text its route answers: shapes become functions once, at start.
+// Objects that the store keeps as text are passed on as that text; the rest is written here, key by key.
+import type { AnswerShape, FieldShape, FieldSource, ObjectShape, Shape } from "./restRoute.ts";
+import { spellEnum } from "./restSpelling.ts";
+
+type Variables = Readonly<Record<string, unknown>>;
+
+/** Writes one part of the data; `variables` are the request's. */
+type Write = (value: unknown, variables: Variables) => string;
+
+export type Encode = (data: unknown, variables: Variables) => string;
+
+/** `readyText` gives the text of an object whose shape the store keeps; without it every object is written from its fields. */
+export function createEncoder(answer: AnswerShape, readyText?: (value: unknown) => string): Encode {
+  return answer.kind === "documents" ? documents(answer.path) : objectWriter(answer, readyText);
+}
+
+function writerOf(shape: Shape, readyText: ((value: unknown) => string) | undefined): Write {
+  switch (shape.kind) {
+    case "text":
+      return orNull((value) => JSON.stringify(value));
+    case "literal":
+      return orNull((value) => String(value));
+    case "enum":
+      return orNull(enumWriter());
+    case "object":
+      return orNull(shape.ready && readyText ? readyText : objectWriter(shape, readyText));
+    case "list":
+      return orNull(listWriter(writerOf(shape.of, readyText)));
+    case "map":
+      return orNull(mapWriter(reader(shape.key), reader(shape.value), writerOf(shape.of, readyText)));
+  }
+}
+
+function orNull(write: (value: unknown, variables: Variables) => string): Write {
+  return (value, variables) => (value === null || value === undefined ? "null" : write(value, variables));
+}
+
+function enumWriter(): (value: unknown) => string {
+  const spelled = new Map<unknown, string>();
+  return (value) => {
+    const known = spelled.get(value);
+    if (known !== undefined) return known;
+    const text = JSON.stringify(spellEnum(String(value)));
+    spelled.set(value, text);
+    return text;
+  };
+}
+
+function listWriter(write: Write): Write {
+  return (value, variables) => {
+    if (!Array.isArray(value) || value.length === 0) return "[]";
+    let text = `[${write(value[0], variables)}`;
+    for (let index = 1; index < value.length; index++) text += `,${write(value[index], variables)}`;
+    return `${text}]`;
+  };
+}
+
+function mapWriter(readKey: Read, readValue: Read, write: Write): Write {
+  return (value, variables) => {
+    if (!Array.isArray(value)) return "{}";
+    const entries = value.map((item) => `${JSON.stringify(readKey(item))}:${write(readValue(item), variables)}`);
+    return `{${entries.join(",")}}`;
+  };
+}
+
+function objectWriter(shape: ObjectShape, readyText: ((value: unknown) => string) | undefined): Write {
+  const fields = shape.fields.map((field, index) => fieldWriter(field, index === 0, readyText));
+  return (value, variables) => {
+    let text = "{";
+    for (const write of fields) text += write(value, variables);
+    return `${text}}`;
+  };
+}
+
+function fieldWriter(field: FieldShape, isFirst: boolean, readyText: ((value: unknown) => string) | undefined): Write {
+  const prefix = `${isFirst ? "" : ","}${JSON.stringify(field.name)}:`;
+  const write = writerOf(field.shape, readyText);
+  const read = sourceReader(field.source);
+  return (value, variables) => prefix + write(read(value, variables), variables);
+}
+
+function sourceReader(source: FieldSource): (value: unknown, variables: Variables) => unknown {
+  switch (source.kind) {
+    case "here":
+      return (value) => value;
+    case "variable":
+      return (_, variables) => variables[source.name];
+    case "data": {
+      const read = reader(source.path);
+      if (!source.onlyIf) return read;
+      const isWanted = reader(source.onlyIf);
+      return (value) => (isWanted(value) === true ? read(value) : null);
+    }
+  }
+}
+
+type Read = (value: unknown) => unknown;
+
+/** Reads along a path; null or nothing on the way is the result. */
+export function reader(path: readonly string[]): Read {
+  const [key, ...rest] = path;
+  if (key === undefined) return (value) => value;
+  const step = (value: unknown) => (value === null || value === undefined ? value : (value as Variables)[key]); // data holds objects along its paths
+  if (rest.length === 0) return step;
+  const further = reader(rest);
+  return (value) => further(step(value));
+}
+
+/** The texts at a path that leads through lists, as a stream of YAML documents. */
+function documents(path: readonly string[]): Encode {
+  return (data) => textsAt(data, path).map(endLine).join("---\n");
+}
+
+function textsAt(value: unknown, path: readonly string[]): readonly string[] {
+  if (Array.isArray(value)) return value.flatMap((item) => textsAt(item, path));
+  const [key, ...rest] = path;
+  if (key !== undefined) return textsAt(reader([key])(value), rest);
+  return typeof value === "string" ? [value] : [];
+}
+
+function endLine(text: string): string {
+  return text.endsWith("\n") ? text : `${text}\n`;
+}
