@@ -10,6 +10,7 @@ export const ERROR_CODES = {
   PERSISTED_QUERY_NOT_FOUND: { status: 200, title: "Persisted query not found" },
   PERSISTED_QUERY_NOT_SUPPORTED: { status: 200, title: "Persisted queries not supported" },
   BAD_REQUEST: { status: 400, title: "Bad request" },
+  PAYLOAD_TOO_LARGE: { status: 413, title: "Too large" },
   BAD_USER_INPUT: { status: 400, title: "Bad input" },
   QUERY_TOO_DEEP: { status: 400, title: "Query too deep" },
   QUERY_TOO_COMPLEX: { status: 400, title: "Query too complex" },

@@ -37,6 +37,7 @@ export interface Executor {
   /**
    * The same for a document of a caller's, already checked, under a key that stands for its text, and bounded in cost. Run
    * for the first time it is interpreted, and compiled when it comes again: who never sends a text twice is not compiled for.
+   * Never throws: an operation that the document does not have says so when it is executed.
    */
   prepare(key: string, document: DocumentNode, operationName?: string): Operation;
   /**
@@ -80,10 +81,9 @@ export function createExecutor(
         seen.set(name, true);
         return withinCost(interpretOperation(schema, document, operationName), maxCost, cost);
       }
-      return kept(name, () => {
-        const compiled = compileOperation(schema, document, operationOf(document, operationName));
-        return withinCost(compiled, maxCost, cost);
-      });
+      const named = getOperationAST(document, operationName);
+      if (!named) return interpretOperation(schema, document, operationName);
+      return kept(name, () => withinCost(compileOperation(schema, document, named), maxCost, cost));
     },
 
     compileReady(text, operationName) {

@@ -1,6 +1,8 @@
 // Problem documents (RFC 9457): what every edge but /graphql answers when it cannot answer.
 // The type is `about:blank` unless a code says more; codes are those of graph/errors.ts, in the member `code`.
-import { ERROR_CODES, type ErrorCode } from "../graph/errors.ts";
+import Koa from "koa";
+import { codeOf, ERROR_CODES, type ErrorCode, type ErrorLog, type MaskOptions, maskError } from "../graph/errors.ts";
+import { requestIdOf } from "./requestId.ts";
 
 export const PROBLEM_TYPE = "application/problem+json";
 
@@ -64,5 +66,47 @@ export function problem(options: ProblemOptions): Problem {
     ...(code === undefined ? {} : { code }),
     requestId,
     ...(errors?.length ? { errors } : {}),
+  };
+}
+
+/** Answers with a problem document; what was to be the answer is dropped. */
+export function answerProblem(ctx: Koa.Context, options: Omit<ProblemOptions, "requestId" | "instance">): void {
+  ctx.status = options.status;
+  ctx.body = JSON.stringify(problem({ ...options, instance: ctx.path, requestId: requestIdOf(ctx) }));
+  ctx.type = PROBLEM_TYPE;
+  ctx.set("Cache-Control", "no-store");
+}
+
+/**
+ * Answers for what the rest of the chain could not: a coded error by its code, an error made to be shown by its status,
+ * anything else masked and logged once, and a path that nobody took with 404.
+ */
+export function problems(log: ErrorLog): Koa.Middleware {
+  return async (ctx, next) => {
+    try {
+      await next();
+    } catch (error) {
+      if (ctx.headerSent || !ctx.writable) throw error;
+      answerProblem(ctx, problemOf(error, { requestId: requestIdOf(ctx), log }));
+      return;
+    }
+    if (ctx.status === 404 && ctx.body == null && ctx.respond !== false) {
+      answerProblem(ctx, { status: 404, detail: `There is nothing at ${ctx.method} ${ctx.path}.` });
+    }
+  };
+}
+
+function problemOf(error: unknown, mask: MaskOptions): Omit<ProblemOptions, "requestId" | "instance"> {
+  if (error instanceof Koa.HttpError && error.expose) {
+    return { status: error.status, detail: error.message };
+  }
+  const shown = maskError(error, mask);
+  const code = codeOf(shown) ?? "INTERNAL_SERVER_ERROR";
+  const faults: unknown = shown.extensions.errors;
+  return {
+    status: ERROR_CODES[code].status,
+    code,
+    detail: shown.message,
+    ...(Array.isArray(faults) ? { errors: faults as readonly ProblemFault[] } : {}), // badInput makes them
   };
 }

@@ -1,0 +1,216 @@
+// POST and GET /graphql: Apollo Server's protocol, over operations that our executor compiles and answers it has given before.
+// A request repeated while the store stands still is answered without Apollo; no error's internals ever leave here.
+import type { IncomingMessage } from "node:http";
+import { ApolloServer, type ApolloServerPlugin, type BaseContext, HeaderMap } from "@apollo/server";
+import {
+  ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginInlineTraceDisabled,
+  ApolloServerPluginLandingPageDisabled,
+  ApolloServerPluginSchemaReportingDisabled,
+  ApolloServerPluginUsageReportingDisabled,
+} from "@apollo/server/plugin/disabled";
+import { koaMiddleware } from "@as-integrations/koa";
+import { bodyParser } from "@koa/bodyparser";
+import type { ExecutionResult, GraphQLError, GraphQLFormattedError } from "graphql";
+import type { Context, Middleware } from "koa";
+import { createContext, type GraphContext, type GraphResources } from "../graph/context.ts";
+import { codedError, codeOf, ERROR_CODES, type ErrorCode, maskError } from "../graph/errors.ts";
+import type { Executor } from "../graph/execute.ts";
+import { limitRules, MAX_TOKENS } from "../graph/limits.ts";
+import { AnswerCache } from "./answerCache.ts";
+import { requestIdOf } from "./requestId.ts";
+import type { HttpLog } from "./requestLog.ts";
+
+export interface GraphqlOptions extends GraphResources {
+  readonly executor: Executor;
+  readonly log: HttpLog;
+  /** What the answers kept for repeated requests may take. */
+  readonly cacheBytes?: number;
+}
+
+export interface GraphqlEndpoint {
+  readonly middleware: Middleware;
+  stop(): Promise<void>;
+}
+
+export const GRAPHQL_PATH = "/graphql";
+
+const MAX_BODY = "256kb";
+const CACHE_BYTES = 32 * 1024 * 1024;
+/** Either of these, or a content type that no form can send, shows that a page of another site did not send the request. */
+const PREFLIGHT_HEADERS = ["x-apollo-operation-name", "apollo-require-preflight"] as const;
+
+/** What Apollo hands on for us. It copies the outer object, so what is to be remembered lies one level below. */
+interface Carried extends BaseContext {
+  readonly exchange: Exchange;
+}
+
+interface Exchange {
+  readonly graph: GraphContext;
+  readonly accept: string;
+  hasErrors: boolean;
+}
+
+export async function createGraphql(options: GraphqlOptions): Promise<GraphqlEndpoint> {
+  const { executor, log, store, clock, eventTypes, cacheBytes = CACHE_BYTES } = options;
+  const answers = new AnswerCache({ maxBytes: cacheBytes, store, clock });
+  const exchanges = new WeakMap<IncomingMessage, Exchange>();
+
+  const apollo = new ApolloServer<Carried>({
+    schema: executor.schema,
+    introspection: true,
+    validationRules: [...limitRules],
+    parseOptions: { maxTokens: MAX_TOKENS },
+    persistedQueries: false,
+    includeStacktraceInErrorResponses: false,
+    stopOnTerminationSignals: false,
+    stringifyResult: (result) => JSON.stringify(result),
+    formatError: (formatted, error) => shownError(formatted, error, log),
+    logger: { debug: () => {}, info: () => {}, warn: (text) => log.warn(text), error: (text) => log.error(text) },
+    plugins: [
+      ApolloServerPluginCacheControlDisabled(),
+      ApolloServerPluginInlineTraceDisabled(),
+      ApolloServerPluginLandingPageDisabled(),
+      ApolloServerPluginSchemaReportingDisabled(),
+      ApolloServerPluginUsageReportingDisabled(),
+      compiledExecution(executor),
+    ],
+  });
+  await apollo.start();
+
+  const throughApollo = koaMiddleware(apollo, {
+    async context({ ctx }) {
+      const graph = createContext({ store, clock, eventTypes, requestId: requestIdOf(ctx), log });
+      const exchange = { graph, accept: ctx.get("Accept"), hasErrors: false };
+      exchanges.set(ctx.req, exchange);
+      return { exchange };
+    },
+  });
+
+  const readBody = bodyParser({ enableTypes: ["json"], jsonLimit: MAX_BODY, onError: refuseBody });
+
+  return {
+    async middleware(ctx, next) {
+      if (ctx.path !== GRAPHQL_PATH) return next();
+      ctx.set("Cache-Control", "no-store");
+      if (ctx.method === "OPTIONS") {
+        ctx.status = 204;
+        ctx.set("Allow", "GET, POST, OPTIONS");
+        return;
+      }
+      try {
+        await readBody(ctx, () => answer(ctx));
+      } catch (error) {
+        answerErrors(ctx, [maskError(error, { requestId: requestIdOf(ctx), log })]);
+      }
+    },
+    stop: () => apollo.stop(),
+  };
+
+  async function answer(ctx: Context): Promise<void> {
+    const key = requestKey(ctx);
+    const known = answers.get(key);
+    if (known) {
+      ctx.status = 200;
+      ctx.set(known.headers);
+      ctx.body = known.body;
+      return;
+    }
+    const revision = answers.revision;
+    await throughApollo(ctx, async () => {});
+    const exchange = exchanges.get(ctx.req);
+    if (ctx.status !== 200 || !exchange || exchange.hasErrors || typeof ctx.body !== "string") return;
+    const given = { body: Buffer.from(ctx.body), headers: { "Content-Type": ctx.response.get("Content-Type") } };
+    answers.set(key, given, { revision, dependsOnTime: exchange.graph.dependsOnTime });
+  }
+}
+
+/** Runs checked documents by our executor instead of graphql-js, and settles the status as GraphQL over HTTP has it. */
+function compiledExecution(executor: Executor): ApolloServerPlugin<Carried> {
+  const listener: Awaited<ReturnType<NonNullable<ApolloServerPlugin<Carried>["requestDidStart"]>>> = {
+    async responseForOperation({ document, queryHash, source, request, contextValue }) {
+      const operation = executor.prepare(queryHash ?? source, document, request.operationName);
+      const result = await operation.execute(request.variables ?? {}, contextValue.exchange.graph);
+      return {
+        http: { headers: new HeaderMap(), ...(result.data === undefined ? { status: 400 } : {}) },
+        body: { kind: "single", singleResult: formatted(result) },
+      };
+    },
+    async willSendResponse({ response, contextValue }) {
+      const { body, http } = response;
+      if (body.kind !== "single" || !body.singleResult.errors?.length) return;
+      contextValue.exchange.hasErrors = true;
+      if (
+        http.status === 400 &&
+        isLegacy(contextValue.exchange.accept) &&
+        body.singleResult.errors.every(isGraphqlFault)
+      ) {
+        http.status = 200;
+      }
+    },
+  };
+  return { requestDidStart: async () => listener };
+}
+
+/**
+ * GraphQL over HTTP: who asks for `application/json` by name is told by the status about HTTP alone, and gets 200 for whatever
+ * GraphQL has to say of the document; all others get 400 for what could not be run.
+ */
+function isLegacy(accept: string): boolean {
+  return /application\/json/i.test(accept) && !/application\/graphql-response\+json/i.test(accept);
+}
+
+const GRAPHQL_FAULTS: ReadonlySet<unknown> = new Set<ErrorCode>([
+  "GRAPHQL_PARSE_FAILED",
+  "GRAPHQL_VALIDATION_FAILED",
+  "OPERATION_RESOLUTION_FAILURE",
+  "BAD_USER_INPUT",
+  "QUERY_TOO_DEEP",
+  "QUERY_TOO_COMPLEX",
+]);
+
+function isGraphqlFault(error: GraphQLFormattedError): boolean {
+  return GRAPHQL_FAULTS.has(error.extensions?.code);
+}
+
+function formatted({ data, errors }: ExecutionResult): {
+  data?: Record<string, unknown> | null;
+  errors?: readonly GraphQLFormattedError[];
+} {
+  return {
+    ...(data === undefined ? {} : { data }),
+    ...(errors?.length ? { errors: errors.map((error) => error.toJSON()) } : {}),
+  };
+}
+
+/** Apollo gives every error of validation one code; ours keep theirs. What has no code is masked, here as everywhere. */
+function shownError(formatted: GraphQLFormattedError, error: unknown, log: HttpLog): GraphQLFormattedError {
+  const code = codeOf(originOf(error)) ?? codeOf(error);
+  if (code === undefined) return maskError(error, { requestId: "unknown", log }).toJSON();
+  return { ...formatted, extensions: { ...formatted.extensions, code } };
+}
+
+function originOf(error: unknown): unknown {
+  return error instanceof Error && "originalError" in error ? error.originalError : undefined;
+}
+
+/** Requests with one key have one answer: the same words, from the same kind of caller, to be written the same way. */
+function requestKey(ctx: Context): string {
+  const preflight = PREFLIGHT_HEADERS.some((name) => ctx.get(name) !== "");
+  const rights = ""; // everybody may see everything, so far
+  const asked = ctx.method === "POST" ? (ctx.request.rawBody ?? "") : ctx.search;
+  return [ctx.method, ctx.get("Accept"), ctx.get("Content-Type"), preflight, rights, asked].join("\n");
+}
+
+function refuseBody(error: Error): never {
+  const isTooLarge = "status" in error && error.status === 413;
+  if (isTooLarge) throw codedError("PAYLOAD_TOO_LARGE", `The body is larger than ${MAX_BODY}.`);
+  throw codedError("BAD_REQUEST", "The body is not JSON.");
+}
+
+function answerErrors(ctx: Context, errors: readonly GraphQLError[]): void {
+  const code = codeOf(errors[0]) ?? "INTERNAL_SERVER_ERROR";
+  ctx.status = ERROR_CODES[code].status;
+  ctx.type = "application/json";
+  ctx.body = JSON.stringify({ errors: errors.map((error) => error.toJSON()) });
+}

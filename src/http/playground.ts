@@ -1,0 +1,77 @@
+// GET /graphql in a browser: GraphiQL, all of it from our own files, so that it works without the internet.
+// The page may reach nothing but this gateway: its Content-Security-Policy says so, and browsers hold it to that.
+import { createHash } from "node:crypto";
+import { promisify } from "node:util";
+import { gunzip, gzip } from "node:zlib";
+import type { Middleware } from "koa";
+import { GRAPHQL_PATH } from "./graphql.ts";
+import { PLAYGROUND_TABS } from "./playgroundTabs.ts";
+
+const pack = promisify(gzip);
+const unpack = promisify(gunzip);
+
+/** Scripts of the page itself (it brings them inline) and its workers; calls to this gateway, and nothing else. */
+const POLICY = [
+  "default-src 'none'",
+  "script-src 'unsafe-inline' blob:",
+  "worker-src blob:",
+  "style-src 'unsafe-inline'",
+  "font-src data:",
+  "img-src data:",
+  "connect-src 'self' data:",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join("; ");
+
+interface Page {
+  readonly etag: string;
+  /** The page is 9 MB of text; only its packed form is kept. */
+  readonly packed: Buffer;
+}
+
+/** Answers browsers that ask for /graphql as a page, and leaves everything else to those who come next. */
+export function playground(): Middleware {
+  let page: Promise<Page> | undefined;
+
+  return async (ctx, next) => {
+    const isAskedFor =
+      ctx.path === GRAPHQL_PATH &&
+      (ctx.method === "GET" || ctx.method === "HEAD") &&
+      ctx.accepts("application/json", "application/graphql-response+json", "text/html") === "text/html";
+    if (!isAskedFor) return next();
+    page ??= render();
+    const { etag, packed } = await page;
+    ctx.status = 200;
+    ctx.type = "text/html; charset=utf-8";
+    ctx.etag = etag;
+    ctx.vary("Accept, Accept-Encoding");
+    ctx.set({
+      "Cache-Control": "no-cache",
+      "Content-Security-Policy": POLICY,
+      "X-Content-Type-Options": "nosniff",
+      "Referrer-Policy": "no-referrer",
+    });
+    if (ctx.fresh) {
+      ctx.status = 304;
+    } else if (ctx.acceptsEncodings("gzip", "identity") === "gzip") {
+      ctx.set("Content-Encoding", "gzip");
+      ctx.body = packed;
+    } else {
+      ctx.body = await unpack(packed);
+    }
+  };
+}
+
+/** Loads the library only when the first browser comes: it is megabytes of assets. */
+async function render(): Promise<Page> {
+  const { renderGraphiQL } = await import("@graphql-yoga/render-graphiql");
+  const html = renderGraphiQL({
+    title: "khook-gateway",
+    logo: "<span>khook-gateway</span>",
+    defaultTabs: PLAYGROUND_TABS.map((tab) => ({ ...tab, headers: "" })),
+    credentials: "same-origin",
+    subscriptionsProtocol: "WS",
+  });
+  return { etag: createHash("sha256").update(html).digest("base64url"), packed: await pack(html) };
+}

@@ -1,0 +1,235 @@
+// What the playground opens with: one tab for each thing people come for. A test holds every one against the schema.
+// The operation's name is the tab's title.
+
+export interface PlaygroundTab {
+  readonly query: string;
+  /** JSON. */
+  readonly variables?: string;
+}
+
+export const PLAYGROUND_TABS: readonly PlaygroundTab[] = [
+  {
+    query: `# khook-gateway: what happened in the cluster, and what khook did about it.
+# Run a query with Ctrl+Enter. The book at the top left is the manual: every type and field says what it means.
+query Events($filter: EventFilter, $first: Int! = 20, $after: String) {
+  events(filter: $filter, first: $first, after: $after) {
+    totalCount
+    pageInfo {
+      hasNextPage
+      endCursor
+    }
+    nodes {
+      id
+      timestamp
+      eventType
+      status
+      severity
+      namespace
+      resource {
+        kind
+        name
+      }
+      reason
+      message
+    }
+  }
+}
+`,
+    variables: `{
+  "filter": {
+    "timeRange": "24h",
+    "severities": ["HIGH", "CRITICAL"]
+  }
+}
+`,
+  },
+  {
+    query: `# What is firing now, which hooks matched it, and what the controller said it did.
+query FiringIncidents {
+  events(filter: { statuses: [FIRING] }, first: 20) {
+    totalCount
+    nodes {
+      id
+      eventType
+      severity
+      namespace
+      resource {
+        kind
+        name
+      }
+      firstSeen
+      count
+      message
+      ignoredByController
+      hooks {
+        namespace
+        name
+        eventConfigurations {
+          eventType
+          agentRef {
+            name
+          }
+        }
+      }
+      dispatches {
+        outcome
+        agent
+        requestId
+        error
+        timestamp
+      }
+    }
+  }
+}
+`,
+  },
+  {
+    query: `# Counts by type, namespace and hook, and over time. Leave interval out to have one chosen.
+query Statistics($timeRange: Duration! = "24h", $interval: Duration) {
+  stats(timeRange: $timeRange) {
+    timeRange {
+      start
+      end
+    }
+    summary {
+      totalEvents
+      activeEvents
+      duplicateEvents
+      resolvedEvents
+    }
+    byType {
+      eventType
+      count
+      percentage
+    }
+    byNamespace {
+      namespace
+      count
+      percentage
+    }
+    byHook {
+      hook {
+        namespace
+        name
+      }
+      count
+    }
+    trends(interval: $interval) {
+      interval
+      previous {
+        total
+        changePercent
+      }
+      buckets {
+        start
+        total
+        firing
+        duplicate
+        resolved
+      }
+    }
+  }
+}
+`,
+    variables: `{
+  "timeRange": "24h",
+  "interval": "1h"
+}
+`,
+  },
+  {
+    query: `# Every hook with its status in the cluster, what it was about in the last day, and its manifest.
+query Hooks($labelSelector: String) {
+  hooks(labelSelector: $labelSelector) {
+    totalCount
+    nodes {
+      namespace
+      name
+      createdAt
+      eventConfigurations {
+        eventType
+        agentRef {
+          namespace
+          name
+        }
+      }
+      status {
+        lastUpdated
+        activeEvents {
+          eventType
+          resourceName
+          status
+          lastSeen
+        }
+      }
+      stats(timeRange: "24h") {
+        summary {
+          totalEvents
+          activeEvents
+        }
+        dispatches {
+          fired
+          succeeded
+          failed
+          successRate
+          completeness
+        }
+        lastEventAt
+      }
+      yaml
+    }
+  }
+}
+`,
+  },
+  {
+    query: `# Everything about one event. Take an id from another tab.
+query OneEvent($id: ID!) {
+  event(id: $id) {
+    id
+    cursor
+    cluster
+    eventType
+    status
+    severity
+    namespace
+    resource {
+      apiVersion
+      kind
+      name
+      namespace
+      uid
+    }
+    reason
+    message
+    source
+    tags {
+      key
+      value
+    }
+    count
+    occurrences
+    timestamp
+    firstSeen
+    lastSeen
+    resolvedAt
+    duplicateOf
+    hooks {
+      namespace
+      name
+    }
+    dispatches {
+      outcome
+      message
+      timestamp
+    }
+    ignoredByController
+  }
+}
+`,
+    variables: `{
+  "id": "<uid>.<count>"
+}
+`,
+  },
+];

@@ -1,0 +1,155 @@
+// The HTTP server: a chain of middleware on one port, with a name and a log line for every request and a problem for every error.
+// It stops the way it should: what is under way is finished, what comes meanwhile is refused, and nothing hangs for longer than told.
+import { createServer, type Server, STATUS_CODES } from "node:http";
+import type { AddressInfo, Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import Koa from "koa";
+import { answerProblem, PROBLEM_TYPE, problem, problems } from "./problem.ts";
+import { requestId } from "./requestId.ts";
+import { type HttpLog, requestLog } from "./requestLog.ts";
+
+export interface HttpServerOptions {
+  /** In the order in which they are asked. Each either answers or calls next. */
+  readonly middleware: readonly Koa.Middleware[];
+  /** Address to listen on: `127.0.0.1`, `::`, `0.0.0.0`. */
+  readonly host: string;
+  /** 0 takes a free port. */
+  readonly port: number;
+  readonly log: HttpLog;
+  /** Names a request that brings no name of its own; unique. */
+  readonly newRequestId: () => string;
+  /** Milliseconds from any fixed moment, never going back: for durations in the log. */
+  readonly elapsed: () => number;
+}
+
+export interface HttpServer {
+  readonly httpServer: Server;
+  /** Rejects when the address cannot be had. */
+  listen(): Promise<Listening>;
+  /**
+   * Stops: from now on every request is refused with 503, and the server is gone when those under way are done, or after
+   * `graceMs`, whichever comes first. May be called before listen, and again.
+   */
+  close(graceMs: number): Promise<void>;
+}
+
+export interface Listening {
+  /** `http://127.0.0.1:8082`, without a slash at the end. */
+  readonly url: string;
+  readonly port: number;
+}
+
+/** A caller has so long to send its headers, and its whole request. Answers, which may be streams, have no such bound. */
+const HEADERS_TIMEOUT_MS = 10_000;
+const REQUEST_TIMEOUT_MS = 30_000;
+/** Longer than the 60 s that most proxies keep an idle connection, so that it is the proxy who closes first. */
+const KEEP_ALIVE_MS = 65_000;
+const MAX_HEADER_BYTES = 32_768;
+
+export function createHttpServer(options: HttpServerOptions): HttpServer {
+  const { middleware, host, port, log, newRequestId, elapsed } = options;
+  let isDraining = false;
+  let underWay = 0;
+  let whenIdle: (() => void) | undefined;
+
+  const app = new Koa();
+  app.on("error", (err: Error) => log.warn({ err }, "answer broken off"));
+  app.use(requestId(newRequestId));
+  app.use(requestLog(log, elapsed));
+  app.use(problems(log));
+  app.use((ctx, next) => {
+    if (!isDraining) return next();
+    ctx.set("Connection", "close");
+    ctx.set("Retry-After", "1");
+    answerProblem(ctx, { status: 503, code: "UNAVAILABLE", detail: "The gateway is shutting down." });
+    return undefined;
+  });
+  for (const each of middleware) app.use(each);
+
+  const handle = app.callback();
+  const httpServer = createServer(
+    {
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      connectionsCheckingInterval: 2_000,
+      maxHeaderSize: MAX_HEADER_BYTES,
+    },
+    (req, res) => {
+      underWay++;
+      res.once("close", () => {
+        underWay--;
+        if (underWay === 0) whenIdle?.();
+      });
+      if (isDraining) res.shouldKeepAlive = false;
+      void handle(req, res);
+    },
+  );
+  httpServer.on("clientError", (error: NodeJS.ErrnoException, socket) => refuseMalformed(error, socket, newRequestId));
+
+  return {
+    httpServer,
+
+    listen() {
+      return new Promise((resolve, reject) => {
+        httpServer.once("error", reject);
+        httpServer.listen({ host, port }, () => {
+          httpServer.off("error", reject);
+          const address = httpServer.address() as AddressInfo; // a string only for a pipe
+          const name = address.family === "IPv6" ? `[${address.address}]` : address.address;
+          resolve({ url: `http://${name}:${address.port}`, port: address.port });
+        });
+      });
+    },
+
+    async close(graceMs) {
+      isDraining = true;
+      const closed = new Promise<void>((resolve) => {
+        if (!httpServer.listening) resolve();
+        else httpServer.once("close", () => resolve());
+      });
+      await idleWithin(graceMs);
+      httpServer.close();
+      httpServer.closeAllConnections();
+      await closed;
+    },
+  };
+
+  function idleWithin(graceMs: number): Promise<void> {
+    if (underWay === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, graceMs);
+      whenIdle = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+}
+
+/** What is no HTTP request gets an answer that is one, and the connection is closed. */
+function refuseMalformed(error: NodeJS.ErrnoException, socket: Duplex, newRequestId: () => string): void {
+  if (error.code === "ECONNRESET" || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const { status, detail } = malformed(error.code);
+  const body = JSON.stringify(
+    problem({ status, title: STATUS_CODES[status] ?? "Error", detail, requestId: newRequestId() }),
+  );
+  (socket as Socket).end(
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Type: ${PROBLEM_TYPE}\r\n` +
+      `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+  );
+}
+
+function malformed(code: string | undefined): { readonly status: number; readonly detail: string } {
+  switch (code) {
+    case "HPE_HEADER_OVERFLOW":
+      return { status: 431, detail: `The headers are longer than ${MAX_HEADER_BYTES} bytes.` };
+    case "ERR_HTTP_REQUEST_TIMEOUT":
+      return { status: 408, detail: "The request did not arrive in time." };
+    default:
+      return { status: 400, detail: "This is not an HTTP request." };
+  }
+}
