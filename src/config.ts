@@ -21,7 +21,10 @@ export interface LoadedConfig {
   readonly origins: Readonly<Record<SettingName, Origin>>;
 }
 
-export type Command = { readonly run: "help" | "version" } | ({ readonly run: "gateway" } & LoadedConfig);
+export type Command =
+  | { readonly run: "help" }
+  | { readonly run: "version" }
+  | ({ readonly run: "gateway" } & LoadedConfig);
 
 const NAMES = Object.keys(SETTINGS) as SettingName[]; // the keys of a const object
 

@@ -1,0 +1,224 @@
+// The composition root: builds everything, starts it in order, stops it in the reverse order.
+// The API answers from the store before the cluster does, and for as long as it is away.
+import { randomUUID } from "node:crypto";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Clock } from "./cluster/clock.ts";
+import { Connection } from "./cluster/connection.ts";
+import { HookWatch } from "./cluster/hookWatch.ts";
+import { loadKubeConfig } from "./cluster/kubeconfig.ts";
+import type { LoopStatus } from "./cluster/loopStatus.ts";
+import { readEventMappings } from "./cluster/mappingFile.ts";
+import { KHOOK_TABLE, type MappingTable } from "./cluster/mappingTable.ts";
+import { type Demo, startDemo } from "./demo/demo.ts";
+import type { Millis } from "./events/duration.ts";
+import type { Hook } from "./events/hook.ts";
+import { createApi } from "./http/api.ts";
+import type { HttpLog } from "./http/requestLog.ts";
+import { createHttpServer } from "./http/server.ts";
+import { createIngest } from "./ingest.ts";
+import type { Config } from "./settings.ts";
+import { describeEventTypes } from "./sources/eventTypes.ts";
+import { KUBERNETES, kubernetesSource } from "./sources/kubernetes.ts";
+import type { SourceStatus } from "./sources/source.ts";
+import { openStore } from "./store/sqlite.ts";
+import type { EventStore } from "./store/store.ts";
+
+export interface GatewayOptions {
+  readonly config: Config;
+  readonly version: string;
+  readonly log: HttpLog;
+  readonly clock: Clock;
+  /** Milliseconds from any fixed moment, never going back. */
+  readonly elapsed: () => number;
+}
+
+export interface Gateway {
+  /** `http://127.0.0.1:8082` */
+  readonly url: string;
+  readonly store: EventStore;
+  /** The embedded cluster, when there is one. */
+  readonly demo: Demo | undefined;
+  /** Resolves when the first lists of the cluster are stored. Never, while there is no cluster. */
+  readonly ready: Promise<void>;
+  sources(): readonly SourceStatus[];
+  watches(): readonly LoopStatus[];
+  /** Stops everything in order; resolves when nothing is left. May be called more than once. */
+  stop(): Promise<void>;
+}
+
+/** A start that cannot be: its message is meant for the one who started it. */
+export class StartError extends Error {
+  override readonly name = "StartError";
+}
+
+const RESOLVE_EVERY: Millis = 1_000;
+const PRUNE_EVERY: Millis = 30_000;
+
+export async function startGateway(options: GatewayOptions): Promise<Gateway> {
+  await using started = new AsyncDisposableStack();
+  const gateway = await start(options, started);
+  const parts = started.move();
+  let stopping: Promise<void> | undefined;
+  return {
+    ...gateway,
+    stop() {
+      stopping ??= parts.disposeAsync();
+      return stopping;
+    },
+  };
+}
+
+/** Everything that must be undone is pushed on `parts` as soon as it is done. */
+async function start(options: GatewayOptions, parts: AsyncDisposableStack): Promise<Omit<Gateway, "stop">> {
+  const { version, log, clock, elapsed } = options;
+  const { config, demo } = options.config.demo
+    ? await withDemo(options, parts)
+    : { config: options.config, demo: undefined };
+
+  const mapping = await loadMapping(config.eventMappings);
+  const store = await openStore({
+    path: join(config.dataDir, "events.sqlite"),
+    now: clock.now,
+    dedupWindow: config.dedupWindow,
+    retention: { maxAge: config.retentionAge, maxBytes: config.retentionSize },
+  });
+  parts.defer(() => store.close());
+
+  const { kubeconfig, context } = config;
+  const connection = new Connection({ load: () => loadKubeConfig({ kubeconfig, context }), clock });
+  const { target } = connection;
+  const cluster = config.clusterName ?? (target.configured ? target.context : "kubernetes");
+  if (!target.configured) log.warn({ reason: target.reason }, "no cluster yet: answering from the store");
+
+  const ingest = createIngest({
+    store,
+    now: clock.now,
+    keepUnmatched: config.keepUnmatched,
+    hooks: await storedHooks(store),
+  });
+  const namespaces = config.watchNamespaces;
+  const hookWatch = new HookWatch({ connection, namespaces, sink: ingest, clock, log });
+  const source = kubernetesSource({
+    connection,
+    cluster,
+    namespaces,
+    mapping,
+    clock,
+    log,
+    lastSyncedAt: await store.syncedAt(KUBERNETES),
+    eventTtl: config.eventTtl,
+    hooksReady: hookWatch.ready,
+  });
+
+  // The API is up before the watches and down after them: it never shows less than the store has.
+  const eventTypes = describeEventTypes(mapping, KUBERNETES);
+  const api = await createApi({ store, clock: clock.now, eventTypes: () => eventTypes, log });
+  parts.defer(() => api.stop());
+  const http = createHttpServer({
+    middleware: api.middleware,
+    host: config.host,
+    port: config.port,
+    log,
+    newRequestId: randomUUID,
+    elapsed,
+  });
+  const { url } = await http.listen().catch((error: unknown) => {
+    throw new StartError(`cannot listen on ${config.host}:${config.port}: ${messageOf(error)}`);
+  });
+  log.info({ url, version }, "listening");
+
+  const life = new AbortController();
+  const { signal } = life;
+  const running = [
+    hookWatch.run(signal),
+    source.run(ingest, signal),
+    every(RESOLVE_EVERY, "resolving what is over", () => store.resolveDue(clock.now())),
+    every(PRUNE_EVERY, "pruning", () => prune(store, clock, signal)),
+  ];
+  parts.defer(async () => {
+    life.abort();
+    await Promise.all(running);
+  });
+  parts.defer(() => http.close(config.shutdownGrace));
+
+  return {
+    url,
+    store,
+    demo,
+    ready: whenSynced(() => [...hookWatch.status(), ...source.loops()], clock, signal),
+    sources: () => [source.status()],
+    watches: () => [...hookWatch.status(), ...source.loops()],
+  };
+
+  /** Runs a task again and again until the end of life; a task that fails is logged and tried again next time. */
+  async function every(pause: Millis, name: string, task: () => Promise<unknown>): Promise<void> {
+    for (;;) {
+      await clock.sleep(pause, signal);
+      if (signal.aborted) return;
+      await task().catch((error: unknown) => log.error({ err: error }, `${name} failed`));
+    }
+  }
+}
+
+/** A demo keeps nothing: its store lies in a directory that goes with it. */
+async function withDemo(
+  { config, log, clock }: GatewayOptions,
+  parts: AsyncDisposableStack,
+): Promise<{ readonly config: Config; readonly demo: Demo }> {
+  const dataDir = await mkdtemp(join(tmpdir(), "khook-gateway-demo-"));
+  parts.defer(() => rm(dataDir, { recursive: true, force: true }));
+  const demo = await startDemo({
+    seed: String(config.demoSeed),
+    now: () => new Date(clock.now()),
+    signal: new AbortController().signal,
+    log: (line) => log.info({}, line),
+  });
+  parts.defer(() => demo.stop());
+  return { demo, config: { ...config, dataDir, kubeconfig: demo.kubeconfigPath, context: undefined } };
+}
+
+async function loadMapping(path: string | undefined): Promise<MappingTable> {
+  if (path === undefined) return KHOOK_TABLE;
+  const text = await readFile(path, "utf8").catch((error: unknown) => {
+    throw new StartError(`event mappings: ${messageOf(error)}`);
+  });
+  try {
+    return readEventMappings(text, path);
+  } catch (error) {
+    throw new StartError(messageOf(error));
+  }
+}
+
+async function storedHooks(store: EventStore): Promise<readonly Hook[]> {
+  const hooks: Hook[] = [];
+  for (;;) {
+    const last = hooks.at(-1);
+    const page = await store.hooks({ first: 1000, ...(last === undefined ? {} : { after: last }) });
+    hooks.push(...page.hooks);
+    if (!page.hasMore) return hooks;
+  }
+}
+
+async function prune(store: EventStore, clock: Clock, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    const { more } = await store.prune(clock.now());
+    if (!more) return;
+    await clock.sleep(10, signal);
+  }
+}
+
+/** Polls, as what it waits for is a state of several loops and nobody's event. */
+async function whenSynced(watches: () => readonly LoopStatus[], clock: Clock, signal: AbortSignal): Promise<void> {
+  for (;;) {
+    const statuses = watches();
+    if (statuses.length > 1 && statuses.every(({ synced }) => synced)) return;
+    if (signal.aborted) return new Promise(() => undefined);
+    await clock.sleep(20, signal);
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

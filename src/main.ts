@@ -1,0 +1,88 @@
+#!/usr/bin/env node
+// The process: arguments in, signals, exit code. 0 after a clean stop, 1 when the gateway failed, 2 for a bad setting.
+// The first signal stops in order, within the grace time; the second one ends at once.
+import { readFileSync } from "node:fs";
+import pino from "pino";
+import { systemClock } from "./cluster/clock.ts";
+import { ConfigError, helpText, readCommand } from "./config.ts";
+import type { Gateway } from "./gateway.ts";
+
+const LOWEST_NODE = 24;
+
+async function main(): Promise<number> {
+  if (Number.parseInt(process.versions.node, 10) < LOWEST_NODE) {
+    process.stderr.write(`khook-gateway needs Node ${LOWEST_NODE} or newer, this is ${process.versions.node}\n`);
+    return 2;
+  }
+  const command = readCommand({ argv: process.argv.slice(2), env: process.env });
+  if (command.run === "help") {
+    process.stdout.write(helpText());
+    return 0;
+  }
+  const version = packageVersion();
+  if (command.run === "version") {
+    process.stdout.write(`${version}\n`);
+    return 0;
+  }
+
+  const log = pino(
+    { level: command.config.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime },
+    pino.destination(2),
+  );
+  const stopping = new AbortController();
+  for (const signal of ["SIGTERM", "SIGINT"] as const) {
+    process.on(signal, () => {
+      if (stopping.signal.aborted) process.exit(1);
+      log.info({ signal }, "stopping");
+      stopping.abort();
+    });
+  }
+
+  // Loaded late: it needs a Node that is new enough.
+  const { startGateway } = await import("./gateway.ts");
+  const elapsed = () => performance.now();
+  const gateway = await startGateway({ config: command.config, version, log, clock: systemClock, elapsed });
+  process.stdout.write(greeting(gateway));
+  await aborted(stopping.signal);
+  await gateway.stop();
+  log.info("stopped");
+  return 0;
+}
+
+/** Where to look. */
+function greeting({ url, demo }: Gateway): string {
+  const lines = [
+    "",
+    `  playground  ${url}/graphql`,
+    `  REST        curl '${url}/api/v1/events?limit=5'`,
+    `  OpenAPI     ${url}/api/v1/openapi.json`,
+    ...(demo ? [`  cluster     KUBECONFIG=${demo.kubeconfigPath} kubectl get hooks,events -A`] : []),
+    "",
+    "",
+  ];
+  return lines.join("\n");
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}
+
+function packageVersion(): string {
+  const manifest = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
+    readonly version: string;
+  };
+  return manifest.version;
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  const expected =
+    error instanceof ConfigError || (error instanceof Error && ["StartError", "StoreError"].includes(error.name));
+  const text = error instanceof Error ? (expected ? error.message : error.stack) : String(error);
+  process.stderr.write(`khook-gateway: ${text}\n`);
+  process.exitCode = error instanceof ConfigError ? 2 : 1;
+}
