@@ -36,7 +36,8 @@ export function selectorOf(call: Call): Selector | undefined {
   const labels = labelSelector(query.get("labelSelector") ?? undefined);
   const fields = fieldSelector(query.get("fieldSelector") ?? undefined, resource.fields);
   const { name } = route;
-  const named = name === undefined ? undefined : (object: { metadata: { name?: string } }) => object.metadata.name === name;
+  const named =
+    name === undefined ? undefined : (object: { metadata: { name?: string } }) => object.metadata.name === name;
   return both(both(labels, fields), named);
 }
 

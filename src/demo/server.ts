@@ -196,7 +196,8 @@ class RunningServer implements ApiServer {
       }
       if (effect.do === "answer") {
         const fixed = { ...fixedAnswer(effect.code), ...definedPart(effect) };
-        const headers = commonHeaders(this.options.now(), effect.code !== 401);
+        // Whoever refuses so early has not looked at priority and fairness yet.
+        const headers = commonHeaders(this.options.now(), false);
         this.answer({ code: effect.code, ...fixed }, headers, request, exchange, record);
         return true;
       }

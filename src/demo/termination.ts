@@ -1,5 +1,6 @@
 // The end of namespaces and of the Hook CRD: what is in them goes first, they themselves last.
 // Promises DELETED for every object on the way, and the end of all Hook watches when the CRD goes.
+import { isJsonObject } from "./fieldType.ts";
 import type { KubeObject, ResourceName } from "./kubeObject.ts";
 import { kubeTime } from "./kubeTime.ts";
 import type { Storage } from "./storage.ts";
@@ -49,6 +50,7 @@ export class Termination {
     const marked = storage.replace("customresourcedefinitions", {
       ...crd,
       metadata: { ...crd.metadata, deletionTimestamp: this.timestamp(), finalizers: [CRD_FINALIZER] },
+      status: this.terminating(crd.status),
     });
     this.soon(() => {
       if (name === HOOK_CRD) this.empty("hooks", undefined);
@@ -58,6 +60,18 @@ export class Termination {
       if (name === HOOK_CRD) endWatches("hooks");
     });
     return marked;
+  }
+
+  private terminating(status: unknown): unknown {
+    const before = isJsonObject(status) ? status : {};
+    const condition = {
+      type: "Terminating",
+      status: "True",
+      lastTransitionTime: this.timestamp(),
+      reason: "InstanceDeletionPending",
+      message: "CustomResourceDefinition marked for deletion; CustomResource deletion will begin soon",
+    };
+    return { ...before, conditions: [...(Array.isArray(before.conditions) ? before.conditions : []), condition] };
   }
 
   stop(): void {

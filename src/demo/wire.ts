@@ -133,7 +133,6 @@ export function packed(answer: Answer, request: IncomingMessage): { headers: Ans
   return { headers, bytes };
 }
 
-
 function acceptsGzip(request: IncomingMessage): boolean {
   const asked = request.headers["accept-encoding"];
   return typeof asked === "string" && /\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))/.test(asked);

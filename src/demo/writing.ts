@@ -92,7 +92,13 @@ function owned(
   manager: string | undefined,
 ): KubeObject {
   if (manager === undefined) return object;
-  return trackUpdate(object, { kind: kindOf(call), previous, manager, subresource: call.route.subresource, now: call.now() });
+  return trackUpdate(object, {
+    kind: kindOf(call),
+    previous,
+    manager,
+    subresource: call.route.subresource,
+    now: call.now(),
+  });
 }
 
 async function update(call: Call): Promise<Reply> {
@@ -142,7 +148,8 @@ async function remove(call: Call): Promise<Reply> {
   if (isDryRun(call.query) || [options.dryRun].flat().includes("All")) {
     return statusReply(deleted(resourceName(call), name, previous.metadata.uid), 200);
   }
-  if (resource.storage === "namespaces") return objectReply(200, resource, termination.ofNamespace(previous), form, now());
+  if (resource.storage === "namespaces")
+    return objectReply(200, resource, termination.ofNamespace(previous), form, now());
   if (resource.storage === "customresourcedefinitions") {
     return objectReply(200, resource, termination.ofCrd(previous), form, now());
   }
@@ -228,4 +235,3 @@ function refusalOf(call: Call, name: string, error: unknown): unknown {
   if (error.fault === "NotFound") return notFound(resourceName(call), name);
   return conflict(resourceName(call), name, MODIFIED_MEANWHILE);
 }
-

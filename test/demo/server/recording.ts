@@ -75,8 +75,8 @@ export function recordedChunks(name: string): number[] | undefined {
 /** The lines of a recorded watch that are whole. */
 export function linesOf(recorded: Recording): string[] {
   const lines = recorded.response.body.toString().split("\n");
-  // Behind the last newline is nothing, or the part of a line where the recording was cut.
-  return recorded.isCut ? lines.slice(0, -1) : lines.filter((line) => line !== "");
+  // A recording that was cut ends with a part of a line.
+  return recorded.isCut ? lines.slice(0, -2) : lines.filter((line) => line !== "");
 }
 
 function parts(bytes: Buffer): { first: string; headers: [string, string][]; body: Buffer } {

@@ -1,7 +1,7 @@
 // A server brought to the state a recording was made in, and the recorded request made to it.
 // Promises the recorded revision, uids and clock, so that answers can be compared byte for byte, tokens included.
 import { randomUUID } from "node:crypto";
-import { writeFileSync } from "node:fs";
+import { gunzipSync } from "node:zlib";
 import { expect } from "vitest";
 import { ADMIN_TOKEN, type Rule, type User } from "../../../src/demo/access.ts";
 import type { KubeObject, ResourceName } from "../../../src/demo/kubeObject.ts";
@@ -21,6 +21,8 @@ export interface Comparison {
   /** In place of the recorded token. */
   readonly token?: string;
 }
+
+export const EVENT_TTL_MS = 24 * 3_600_000;
 
 /** The headers that say something; the others differ from run to run. */
 const COMPARED = [
@@ -60,13 +62,15 @@ export class Replay implements AsyncDisposable {
   readonly storage: Storage;
   server: ApiServer;
   private clock = new Date("2026-11-23T08:01:20Z");
+  /** How far into the recorded second it is. */
+  millisecond = 0;
   private readonly uids: string[] = [];
   private readonly stop = new AbortController();
 
   private constructor() {
     this.storage = new Storage({
       now: () => this.clock,
-      eventTtlMs: 24 * 3_600_000,
+      eventTtlMs: EVENT_TTL_MS,
       uid: () => this.uids.shift() ?? randomUUID(),
     });
     // Set by start() before anybody sees the instance.
@@ -99,12 +103,9 @@ export class Replay implements AsyncDisposable {
     const recorded = recording(prefix);
     const actual = await this.answerTo(recorded, comparison.token);
     const alike = comparison.alike ?? ((body: string) => body);
-    const [got, wanted] = [alike(text(actual.body)), alike(text(recorded.response.body))];
+    const plain = (response: Response) => (response.headers["content-encoding"] ? unzipped : text)(response.body);
+    const [got, wanted] = [alike(plain(actual)), alike(plain(recorded.response))];
     const [gotHead, wantedHead] = [headText(actual, comparison), headText(recorded.response, comparison)];
-    if (process.env.REPLAY_DUMP) {
-      writeFileSync(`/tmp/replay/${recorded.name}.got`, `${gotHead}\n${got}`);
-      writeFileSync(`/tmp/replay/${recorded.name}.wanted`, `${wantedHead}\n${wanted}`);
-    }
     expect(gotHead, recorded.name).toBe(wantedHead);
     if (comparison.anyOrder) expect(JSON.parse(got), recorded.name).toEqual(JSON.parse(wanted));
     else expect(recorded.isCut ? got.slice(0, wanted.length) : got, recorded.name).toBe(wanted);
@@ -135,7 +136,7 @@ export class Replay implements AsyncDisposable {
 
   /** Makes the second, the next revision and the next uid those of the recording. */
   align(recorded: Recording): void {
-    this.clock = recorded.date;
+    this.at(recorded.date);
     if (recorded.response.code >= 300 || recorded.isCut) return;
     const body = parsed(text(recorded.response.body));
     const { name, generateName, uid, resourceVersion } = body?.metadata ?? {};
@@ -144,7 +145,8 @@ export class Replay implements AsyncDisposable {
       if (uid !== undefined) this.uids.push(uid);
       return;
     }
-    const isWrite = ["POST", "PUT", "PATCH"].includes(recorded.method) || body?.metadata.deletionTimestamp !== undefined;
+    const isWrite =
+      ["POST", "PUT", "PATCH"].includes(recorded.method) || body?.metadata.deletionTimestamp !== undefined;
     const isOnPage = recorded.path.includes("continue=") || recorded.path.includes("Match=Exact");
     if (!isOnPage) this.catchUp(Number(resourceVersion) - (isWrite && body?.items === undefined ? 1 : 0));
     if (recorded.response.code === 201 && uid !== undefined) {
@@ -157,7 +159,7 @@ export class Replay implements AsyncDisposable {
   /** Opens the recorded watch, which goes on until it is disposed of. */
   open(prefix: string): WireWatch {
     const recorded = recording(prefix);
-    this.clock = recorded.date;
+    this.at(recorded.date);
     const bookmark = linesOf(recorded).find((line) => line.includes("initial-events-end"));
     if (bookmark !== undefined) this.catchUp(Number(JSON.parse(bookmark).object.metadata.resourceVersion));
     return new WireWatch(this.server.url, recorded.path, this.headersFor(recorded), recorded.method);
@@ -172,11 +174,7 @@ export class Replay implements AsyncDisposable {
     expect(open.status, recorded.name).toBe(recorded.response.code);
     expect(open.head.toLowerCase(), recorded.name).toContain("transfer-encoding: chunked");
     expect(open.head.toLowerCase(), recorded.name).toContain("content-type: application/json\r\n");
-    if (process.env.REPLAY_DUMP) {
-      writeFileSync(`/tmp/replay/${recorded.name}.got`, `\n{${open.lines.join("\n")}`);
-      writeFileSync(`/tmp/replay/${recorded.name}.wanted`, `\n{${wanted.join("\n")}`);
-    }
-    expect(open.lines, recorded.name).toEqual(wanted);
+    expect(recorded.isCut ? open.lines.slice(0, wanted.length) : open.lines, recorded.name).toEqual(wanted);
   }
 
   /** Writes to the storage what an unfiltered recorded watch saw written, all in one go. */
@@ -195,8 +193,8 @@ export class Replay implements AsyncDisposable {
     if (revision > this.storage.revision) this.storage.tick(revision - this.storage.revision);
   }
 
-  at(instant: string): void {
-    this.clock = new Date(instant);
+  at(instant: Date): void {
+    this.clock = new Date(instant.getTime() + this.millisecond);
   }
 
   /** Keeps an object exactly as some recording shows it, under the revision it shows. */
@@ -215,9 +213,7 @@ export class Replay implements AsyncDisposable {
 
   /** Brings a namespace's Events to those of a recorded list: missing ones come, others go. */
   seedEvents(prefix: string, namespace: string): void {
-    const list = parsed(text(recording(prefix).response.body));
-    const wanted = (list?.items ?? []).map((item) => ({ ...item, kind: "Event", apiVersion: list?.apiVersion ?? "" }));
-    this.seedAll(wanted, namespace);
+    this.seedAll(recordedItems(prefix), namespace);
   }
 
   seedAll(wanted: readonly KubeObject[], namespace: string): void {
@@ -237,6 +233,13 @@ export class Replay implements AsyncDisposable {
   }
 }
 
+/** The objects of a recorded list of Events, each with the type that list items do without. */
+export function recordedItems(prefix: string): KubeObject[] {
+  const { body, headers } = recording(prefix).response;
+  const list = parsed(headers["content-encoding"] === undefined ? text(body) : unzipped(body));
+  return (list?.items ?? []).map((item) => ({ ...item, kind: "Event", apiVersion: list?.apiVersion ?? "" }));
+}
+
 function isVersion(row: (typeof RESOURCES)[number], object: KubeObject): boolean {
   return object.apiVersion === (row.group === "" ? row.version : `${row.group}/${row.version}`);
 }
@@ -252,6 +255,11 @@ interface Shown extends KubeObject {
 
 function parsed(body: string): Shown | undefined {
   return body.startsWith("{") ? JSON.parse(body) : undefined;
+}
+
+/** Some recordings end with a byte that is not of the answer: a newline, which gzip does not mind when told. */
+function unzipped(body: Buffer): string {
+  return gunzipSync(body).toString().trimEnd();
 }
 
 export function text(body: Buffer): string {

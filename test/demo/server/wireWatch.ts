@@ -39,7 +39,9 @@ export class WireWatch implements Disposable {
     const deadline = Date.now() + withinMs;
     while (!what(this)) {
       if (Date.now() > deadline) {
-        throw new Error(`not within ${withinMs} ms; status ${this.status}, end ${this.end}, ${this.lines.length} lines`);
+        throw new Error(
+          `not within ${withinMs} ms; status ${this.status}, end ${this.end}, ${this.lines.length} lines`,
+        );
       }
       await sleep(5);
     }
