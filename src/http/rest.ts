@@ -7,8 +7,9 @@ import type { AnswerCache } from "./answerCache.ts";
 import { contentTag, namesTag, revisionTag } from "./etag.ts";
 import { answerProblem } from "./problem.ts";
 import { RestAnswer, sendNotModified } from "./restAnswer.ts";
-import { faultyParameters, type Refusal } from "./restErrors.ts";
+import type { Refusal } from "./restErrors.ts";
 import { chooseMedia, createMediaChoice, type MediaChoice } from "./restMedia.ts";
+import { isToBeServed } from "./restMethod.ts";
 import { nextLink, RestOperation } from "./restOperation.ts";
 import type { RestRoute } from "./restRoute.ts";
 import { RestTable, type ServedPath } from "./restTable.ts";
@@ -24,7 +25,6 @@ export interface RestOptions {
   readonly cache: AnswerCache<RestAnswer>;
 }
 
-const ALLOWED = "GET, HEAD, OPTIONS";
 const VARY = "Accept, Accept-Encoding";
 
 interface RestPath extends ServedPath {
@@ -43,7 +43,7 @@ export function createRest(options: RestOptions): Middleware {
     const query = mark < 0 ? "" : url.slice(mark + 1);
     const match = table.match(path);
     if (!match) return next();
-    if (request.method !== "GET" && request.method !== "HEAD") return answerMethod(request);
+    if (!isToBeServed(request)) return;
     const operation = chooseMedia(match.served.choice, query, request.req.headers.accept);
     if (!operation) return refuse(request, notAcceptable(match.served.choice));
 
@@ -56,8 +56,8 @@ export function createRest(options: RestOptions): Middleware {
     if (kept) return send(request, kept);
 
     const read = operation.read(match.values, query);
-    if (!read.ok) return refuse(request, faultyParameters(read.faults));
     const context = contextOf(request);
+    if (!read.ok) return refuse(request, await operation.refuse(read, context));
     const outcome = await operation.run(read.variables, context);
     if (!outcome.ok) return refuse(request, outcome.refusal);
     const body = Buffer.from(outcome.text);
@@ -81,12 +81,6 @@ function readPaths({ routes, executor }: RestOptions): readonly RestPath[] {
     const except = new Map(variants.flatMap(({ parameters }) => parameters.map(({ name, except }) => [name, except])));
     return { path, except, choice: createMediaChoice(operations) };
   });
-}
-
-function answerMethod(request: Context): void {
-  request.set("Allow", ALLOWED);
-  if (request.method === "OPTIONS") request.status = 204;
-  else refuse(request, { status: 405, detail: `${request.method} is not allowed here: ${ALLOWED} are.` });
 }
 
 function notAcceptable({ media, formats }: MediaChoice<RestOperation>): Refusal {

@@ -4,13 +4,12 @@ import type { GraphQLError } from "graphql";
 import { codeOf, ERROR_CODES, type InputFault } from "../graph/errors.ts";
 import { quoted } from "../graph/faults.ts";
 import type { ProblemFault, ProblemOptions } from "./problem.ts";
-import type { ParameterFault } from "./restParameters.ts";
 import type { RestRoute } from "./restRoute.ts";
 
 /** A refusal, less what is known only of the request. */
 export type Refusal = Omit<ProblemOptions, "requestId" | "instance">;
 
-export function faultyParameters(faults: readonly ParameterFault[]): Refusal {
+export function faultyParameters(faults: readonly ProblemFault[]): Refusal {
   return {
     status: 400,
     code: "BAD_USER_INPUT",

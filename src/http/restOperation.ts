@@ -4,13 +4,15 @@ import type { EventRecord } from "../events/eventRecord.ts";
 import type { GraphContext } from "../graph/context.ts";
 import type { Executor, Operation } from "../graph/execute.ts";
 import { createEncoder, type Encode, reader } from "./restEncode.ts";
-import { failedOperation, missing, type Refusal } from "./restErrors.ts";
+import { failedOperation, faultyParameters, missing, type Refusal } from "./restErrors.ts";
 import { ParameterReader, type ReadParameters, type Variables } from "./restParameters.ts";
 import type { NextPage, RestMedia, RestParameter, RestRoute } from "./restRoute.ts";
 
 export type Outcome =
   | { readonly ok: true; readonly text: string; readonly nextCursor: string | undefined }
   | { readonly ok: false; readonly refusal: Refusal };
+
+type FaultyParameters = Extract<ReadParameters, { readonly ok: false }>;
 
 export class RestOperation {
   readonly route: RestRoute;
@@ -34,6 +36,17 @@ export class RestOperation {
 
   read(segments: readonly string[], query: string): ReadParameters {
     return this.#parameters.read(segments, query);
+  }
+
+  /**
+   * The refusal of faulty parameters. The operation is asked as well, with the variables that could be read, for it may know
+   * of more faults, and a caller is told all of them at once.
+   */
+  async refuse({ faults, variables }: FaultyParameters, context: GraphContext): Promise<Refusal> {
+    const outcome = await this.run(variables, context);
+    const further = outcome.ok || outcome.refusal.code !== "BAD_USER_INPUT" ? [] : (outcome.refusal.errors ?? []);
+    const told = new Set(faults.map(({ parameter }) => parameter));
+    return faultyParameters([...faults, ...further.filter(({ parameter }) => parameter && !told.has(parameter))]);
   }
 
   async run(variables: Variables, context: GraphContext): Promise<Outcome> {

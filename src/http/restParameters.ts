@@ -18,7 +18,8 @@ export interface ParameterFault {
 
 export type ReadParameters =
   | { readonly ok: true; readonly variables: Variables }
-  | { readonly ok: false; readonly faults: readonly ParameterFault[] };
+  /** `variables` are those that could be read. */
+  | { readonly ok: false; readonly faults: readonly ParameterFault[]; readonly variables: Variables };
 
 /** More faults than anybody reads. */
 const MAX_FAULTS = 50;
@@ -143,7 +144,9 @@ class Reading {
   }
 
   result(): ReadParameters {
-    if (this.#faults.size > 0) return { ok: false, faults: [...this.#faults.values()] };
+    if (this.#faults.size > 0) {
+      return { ok: false, faults: [...this.#faults.values()], variables: this.#variables };
+    }
     return { ok: true, variables: this.#variables };
   }
 }

@@ -68,7 +68,7 @@ export function answerShape(answer: AnswerModel): AnswerShape {
   return objectShape(answer.root);
 }
 
-function shapeOf(model: Model): Shape {
+export function shapeOf(model: Model): Shape {
   switch (model.kind) {
     case "leaf":
       if ("getValues" in model.type) return { kind: "enum" };

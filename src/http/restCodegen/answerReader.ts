@@ -50,6 +50,8 @@ type Path = readonly string[];
 export function readAnswer(source: AnswerSource, selections: SelectionSetNode): ReadAnswer {
   const { operation, schema, fragments, variables } = source;
   const required: string[] = [];
+  const readyTypes = new Set<string>();
+  const writtenTypes = new Set<string>();
   const nextPages: NextPage[] = [];
   const documents: { readonly path: Path; readonly description: string }[] = [];
   const producesDocuments = containsDocument(selections);
@@ -58,6 +60,8 @@ export function readAnswer(source: AnswerSource, selections: SelectionSetNode): 
   if (!query) throw new Error("the schema has no queries");
   const root: ObjectDraft = new Map();
   readInto(root, selections, query, { path: [], nullable: false, isRoot: true });
+  const mixed = [...readyTypes].find((type) => writtenTypes.has(type));
+  if (mixed !== undefined) fail(mixed, "is selected by its @ready fragment in one place and otherwise in another");
   const next = nextPages[0] ?? null;
   const [document] = documents;
   if (document) return { answer: { kind: "documents", ...document }, required, next };
@@ -149,6 +153,7 @@ export function readAnswer(source: AnswerSource, selections: SelectionSetNode): 
     const fragment = wholeFragment(set);
     const component = fragment ? componentOf(fragment) : null;
     const ready = fragment && directiveOf(fragment, "ready") ? type.name : null;
+    (ready === null ? writtenTypes : readyTypes).add(type.name);
     return { ...finished(draft), component, ready };
   }
 

@@ -10,13 +10,15 @@ import type {
   Response,
 } from "../openapiDocument.ts";
 import { createMediaChoice } from "../restMedia.ts";
-import { fixedComponents, fixedResponses } from "./openapiFixed.ts";
+import { answerHeaders, documentOperation, fixedComponents, fixedResponses } from "./openapiFixed.ts";
 import { formatParameter, toParameter } from "./openapiParameter.ts";
 import { type ScalarSchemas, SchemaComponents } from "./openapiSchema.ts";
 import type { RouteModel } from "./routeModel.ts";
 
 export interface OpenapiOptions {
   readonly info: OpenapiDocument["info"];
+  /** Where the document itself is served. */
+  readonly documentPath: string;
   /** The groups of routes, in the order to be shown, each with its description. */
   readonly tags: Readonly<Record<string, string>>;
   readonly scalars: ScalarSchemas;
@@ -37,7 +39,7 @@ export function openapiDocument(routes: readonly RouteModel[], options: OpenapiO
     servers: [{ url: "/", description: "The gateway that serves this document." }],
     security: [],
     tags: Object.entries(options.tags).map(([name, description]) => ({ name, description })),
-    paths: Object.fromEntries(paths),
+    paths: { ...Object.fromEntries(paths), [options.documentPath]: { get: documentOperation() } },
     components: {
       ...fixed,
       schemas: inOrder({ ...fixed.schemas, ...Object.fromEntries(components.schemas) }),
@@ -83,12 +85,7 @@ function answer(variants: readonly RouteModel[], components: SchemaComponents): 
   const linked = variants.some(({ next }) => next !== null);
   return {
     description: variants[0]?.summary ?? "",
-    headers: {
-      ETag: { $ref: "#/components/headers/ETag" },
-      "Cache-Control": { $ref: "#/components/headers/Cache-Control" },
-      Vary: { $ref: "#/components/headers/Vary" },
-      ...(linked ? { Link: { $ref: "#/components/headers/Link" } } : {}),
-    },
+    headers: { ...answerHeaders(), ...(linked ? { Link: { $ref: "#/components/headers/Link" } } : {}) },
     content: Object.fromEntries(content),
   };
 }

@@ -1,5 +1,5 @@
 // The parts of the OpenAPI document that are the same for every route: headers, problems, the answers that every route has.
-import type { Components, Reference, Response } from "../openapiDocument.ts";
+import type { Components, Operation, Reference, Response } from "../openapiDocument.ts";
 
 type Fixed = Omit<Components, "parameters">;
 
@@ -42,6 +42,14 @@ export function fixedComponents(): Fixed {
         code: "NOT_FOUND",
         requestId: REQUEST_ID,
       }),
+      MethodNotAllowed: problem("Only GET, HEAD and OPTIONS are served.", {
+        type: "about:blank",
+        title: "Method not allowed",
+        status: 405,
+        detail: "POST is not allowed here: GET, HEAD, OPTIONS are.",
+        instance: "/api/v1/events",
+        requestId: REQUEST_ID,
+      }),
       NotAcceptable: problem("The Accept header leaves nothing that the route can produce.", {
         type: "about:blank",
         title: "Not acceptable",
@@ -68,9 +76,37 @@ export function fixedResponses(canBeMissing: boolean): Readonly<Record<string, R
     "304": { $ref: "#/components/responses/NotModified" },
     "400": { $ref: "#/components/responses/BadRequest" },
     ...(canBeMissing ? { "404": { $ref: "#/components/responses/NotFound" } } : {}),
+    "405": { $ref: "#/components/responses/MethodNotAllowed" },
     "406": { $ref: "#/components/responses/NotAcceptable" },
     default: { $ref: "#/components/responses/Failure" },
   };
+}
+
+/** The route of the OpenAPI document itself. */
+export function documentOperation(): Operation {
+  return {
+    operationId: "getOpenapiDocument",
+    tags: ["Description"],
+    summary: "Get this document",
+    description: "This document: what every route takes and answers.",
+    parameters: [{ $ref: "#/components/parameters/ifNoneMatch" }],
+    responses: {
+      "200": {
+        description: "The OpenAPI document",
+        headers: answerHeaders(),
+        content: { "application/json": { schema: { type: "object", description: "OpenAPI 3.1." } } },
+      },
+      "304": { $ref: "#/components/responses/NotModified" },
+      "405": { $ref: "#/components/responses/MethodNotAllowed" },
+      default: { $ref: "#/components/responses/Failure" },
+    },
+  };
+}
+
+export function answerHeaders(): Readonly<Record<string, Reference>> {
+  return Object.fromEntries(
+    ["ETag", "Cache-Control", "Vary"].map((name) => [name, { $ref: `#/components/headers/${name}` }]),
+  );
 }
 
 const REQUEST_ID = "0190c4b2-6f6e-7d1c-9d5a-3f1d2c4b5a69";

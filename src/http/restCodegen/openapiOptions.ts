@@ -12,6 +12,7 @@ export const OPENAPI_OPTIONS: OpenapiOptions = {
       "unknown parameter or a bad value is refused, naming every fault.",
     license: { name: "Apache-2.0", identifier: "Apache-2.0" },
   },
+  documentPath: "/api/v1/openapi.json",
   tags: {
     Events: "What went wrong in the cluster, as it was stored.",
     Hooks: "The hooks of the khook controller, and the events that they matched.",
