@@ -55,6 +55,12 @@ export const API_AUDIENCE = "https://kubernetes.default.svc.cluster.local";
 export const ADMIN_TOKEN = "demo-admin-token";
 export const ADMIN: User = { username: "kubernetes-admin", groups: ["system:masters", "system:authenticated"] };
 
+/**
+ * Who calls without a token. kubectl never sends one over plain HTTP, so they are let in with all rights, as real
+ * servers used to on their insecure port; a wrong token is refused all the same.
+ */
+export const UNSECURED: User = { username: "system:unsecured", groups: ["system:masters", "system:authenticated"] };
+
 /** What every cluster grants out of the box: everything to masters, a look at the server to whoever is known. */
 const BUILT_IN: readonly Rule[] = [
   {
@@ -91,6 +97,8 @@ const BUILT_IN: readonly Rule[] = [
 export class Access {
   /** By the token's text. */
   readonly tokens = new Map<string, Token>([[ADMIN_TOKEN, { user: ADMIN }]]);
+  /** Undefined: nobody is let in without a token (401). */
+  withoutToken: User | undefined = UNSECURED;
   /** Added to what every cluster grants; later lines overrule earlier ones. */
   readonly rules: Rule[] = [];
 

@@ -47,9 +47,11 @@ export class Api {
     this.options = options;
   }
 
-  /** Who the bearer token belongs to; undefined when nobody is known by it. */
+  /** Who asks, by the bearer token or its absence; undefined when that is nobody known. */
   callerOf(request: IncomingMessage): User | undefined {
-    const token = /^bearer\s+(\S+)$/i.exec(request.headers.authorization ?? "")?.[1];
+    const { authorization } = request.headers;
+    if (authorization === undefined) return this.options.access.withoutToken;
+    const token = /^bearer\s+(\S+)$/i.exec(authorization)?.[1];
     if (token === undefined) return undefined;
     const found = this.options.access.authenticate(token);
     return "user" in found ? found.user : undefined;

@@ -11,7 +11,11 @@ export function bootstrap(storage: Storage, options: { readonly crd?: boolean } 
     if (storage.get("namespaces", undefined, name) === undefined) storage.create("namespaces", namespaceObject(name));
   }
   const isMissing = storage.get("customresourcedefinitions", undefined, "hooks.kagent.dev") === undefined;
-  if (options.crd !== false && isMissing) storage.create("customresourcedefinitions", hookCrd);
+  if (options.crd === false || !isMissing) return;
+  const { name, annotations } = hookCrd.metadata;
+  const metadata = { ...(name === undefined ? {} : { name }), ...(annotations === undefined ? {} : { annotations }) };
+  storage.create("customresourcedefinitions", { ...hookCrd, metadata });
+  storage.openWatchCache("hooks");
 }
 
 export function namespaceObject(name: string): KubeObject {

@@ -1,5 +1,5 @@
 // A kubeconfig for a running API server, for kubectl and for every client library.
-// Promises plain HTTP, one context, and the token of one user.
+// Promises plain HTTP, one context, and the token of one user (which kubectl keeps to itself over plain HTTP).
 import { writeFile } from "node:fs/promises";
 import { stringify } from "yaml";
 import { ADMIN_TOKEN } from "./access.ts";

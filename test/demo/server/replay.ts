@@ -93,7 +93,10 @@ export class Replay implements AsyncDisposable {
       bootstrap: false,
       terminationMs: 300,
     });
-    const { tokens } = replay.server.access;
+    const { access } = replay.server;
+    // As the recorded server had it.
+    access.withoutToken = undefined;
+    const { tokens } = access;
     for (const name of ["weak-a", "weak-b"]) tokens.set(`${name}-token-realk8s`, { user: WEAK(name) });
     return replay;
   }
