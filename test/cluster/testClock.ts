@@ -1,5 +1,6 @@
 // A clock that a test owns: short waits pass at once and move the time on, long ones wait until the test moves it.
 // Backoffs are at most 30 s and time-outs at least 60 s, so the border between them is what a test wants to tell apart.
+import { setTimeout as pause } from "node:timers/promises";
 import type { Clock } from "../../src/cluster/clock.ts";
 
 interface Sleeper {
@@ -38,7 +39,7 @@ export class TestClock implements Clock {
     if (millis <= this.#patience) {
       this.waits.push(millis);
       this.#now += millis;
-      await new Promise((resolve) => setImmediate(resolve));
+      await pause(1); // never none: a loop that only waits must not keep the test from running
       return;
     }
     await new Promise<void>((resolve) => {
