@@ -29,6 +29,8 @@ export class GraphContext {
   readonly loaders: Loaders;
   /** The hooks met in this request, by path. Filled by hookNode() alone. */
   readonly hookNodes = new Map<string, HookNode>();
+  /** Set for an operation that takes events as the records they are (compileReady), so that nothing of them is read. */
+  takesRecords = false;
   readonly #clock: () => Instant;
   #now: Instant | undefined;
 

@@ -15,7 +15,7 @@ export class EventEdge {
   readonly #record: EventRecord;
   readonly #sort: EventSort;
 
-  @Field(() => HookEventType, { description: "The event." })
+  @Field(() => HookEventType, { description: "The event at this place." })
   readonly node: HookEventNode;
 
   constructor(record: EventRecord, sort: EventSort, context: GraphContext) {

@@ -12,10 +12,10 @@ import { DateTime, Duration } from "./scalars.ts";
 @InputType("HookReference", { description: "Names a hook." })
 export class HookReferenceInput {
   @Field(() => String, { description: "Namespace of the hook." })
-  readonly namespace: string = "";
+  readonly namespace!: string; // without a value here: it would be the default
 
   @Field(() => String, { description: "Name of the hook." })
-  readonly name: string = "";
+  readonly name!: string;
 }
 
 @InputType("EventFilter", {

@@ -11,6 +11,7 @@ import {
   type OperationDefinitionNode,
   parse,
   validate,
+  valueFromASTUntyped,
 } from "graphql";
 import { type CompiledQuery, compileQuery, isCompiledQuery } from "graphql-jit";
 import { LRUCache } from "lru-cache";
@@ -89,7 +90,14 @@ export function createExecutor(
     compileReady(text, operationName) {
       const document = checked(schema, text);
       const unselected = ready.strip(document);
-      return unselected && compileOperation(ready.schema, unselected, operationOf(unselected, operationName));
+      if (!unselected) return undefined;
+      const operation = compileOperation(ready.schema, unselected, operationOf(unselected, operationName));
+      return {
+        execute(variables, context) {
+          context.takesRecords = true;
+          return operation.execute(variables, context);
+        },
+      };
     },
   };
 
@@ -126,6 +134,7 @@ function operationOf(document: DocumentNode, operationName: string | undefined):
   );
 }
 
+/** graphql-jit's own reading of variables lets some pass that do not fit, so graphql-js has its say first. */
 function compileOperation(
   schema: GraphQLSchema,
   document: DocumentNode,
@@ -133,12 +142,26 @@ function compileOperation(
 ): Operation {
   const compiled = compileQuery(schema, document, operation.name?.value);
   if (!isCompiledQuery(compiled)) throw compiled.errors?.[0] ?? new Error("an operation did not compile");
+  const withDefaults = defaultsOf(operation);
   return {
     execute: (variables, context) =>
       run(context, async () => {
-        const result = await (compiled as CompiledQuery).query(undefined, context, variables); // its type knows no variables
-        return result.data === undefined ? { errors: variableErrors(schema, operation, variables, result) } : result;
+        const errors = variableErrors(schema, operation, variables);
+        if (errors) return { errors };
+        const given = withDefaults(variables);
+        return (compiled as CompiledQuery).query(undefined, context, given); // its type knows no variables
       }),
+  };
+}
+
+/** Fills in the defaults of variables that are left out: graphql-jit forgets those of a type that may not be null. */
+function defaultsOf(operation: OperationDefinitionNode): (variables: Variables) => Variables {
+  const defaults = (operation.variableDefinitions ?? []).flatMap(({ variable, defaultValue }) =>
+    defaultValue ? [[variable.name.value, valueFromASTUntyped(defaultValue)] as const] : [],
+  );
+  return (variables) => {
+    const missing = defaults.filter(([name]) => variables[name] === undefined);
+    return missing.length === 0 ? variables : { ...variables, ...Object.fromEntries(missing) };
   };
 }
 
@@ -150,15 +173,9 @@ function interpretOperation(
   return {
     execute: (variables, context) =>
       run(context, async () => {
-        const operation = operationOf(document, operationName);
-        const result = await executeOnce({
-          schema,
-          document,
-          contextValue: context,
-          variableValues: variables,
-          operationName,
-        });
-        return result.data === undefined ? { errors: variableErrors(schema, operation, variables, result) } : result;
+        const errors = variableErrors(schema, operationOf(document, operationName), variables);
+        if (errors) return { errors };
+        return executeOnce({ schema, document, contextValue: context, variableValues: variables, operationName });
       }),
   };
 }
@@ -195,21 +212,26 @@ async function run(context: GraphContext, execution: () => Promise<ExecutionResu
   try {
     const result = await execution();
     if (!result.errors?.length) return result;
-    return { ...result, errors: result.errors.map((error) => maskError(error, context)) };
+    return { ...result, errors: result.errors.map((error) => maskError(argumentFault(error) ?? error, context)) };
   } catch (error) {
     const masked = maskError(error, context);
     return codeOf(error) === undefined ? { errors: [masked], data: null } : { errors: [masked] };
   }
 }
 
-/** Why the variables are not of their types, in graphql-js's words: they name the place inside of a variable as well. */
+/** A null variable where an argument takes none is known only when it runs; executors say so without a code. */
+function argumentFault(error: GraphQLError): GraphQLError | undefined {
+  if (error.originalError || codeOf(error) || !error.message.startsWith('Argument "')) return undefined;
+  const { message, nodes, path } = error;
+  return codedError("BAD_USER_INPUT", message, { ...(nodes ? { nodes } : {}), ...(path ? { path } : {}) });
+}
+
+/** Why the variables are not of their types, each by its place; undefined when they are. */
 function variableErrors(
   schema: GraphQLSchema,
   operation: OperationDefinitionNode,
   variables: Variables,
-  result: ExecutionResult,
-): readonly GraphQLError[] {
+): readonly GraphQLError[] | undefined {
   const { errors } = getVariableValues(schema, operation.variableDefinitions ?? [], variables, { maxErrors: 20 });
-  const faults = errors?.length ? errors : (result.errors ?? []);
-  return faults.map((fault) => codedError("BAD_USER_INPUT", fault.message, fault.nodes ? { nodes: fault.nodes } : {}));
+  return errors?.map(({ message, nodes }) => codedError("BAD_USER_INPUT", message, nodes ? { nodes } : {}));
 }

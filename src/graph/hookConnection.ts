@@ -43,7 +43,7 @@ export class HookPageArgs {
 
 @ObjectType("HookEdge", { simpleResolvers: true, description: "A hook with its place in the list." })
 export class HookEdge {
-  @Field(() => HookType, { description: "The hook." })
+  @Field(() => HookType, { description: "The hook at this place." })
   readonly node: HookNode;
 
   constructor(node: HookNode) {

@@ -45,7 +45,9 @@ export class HookEventNode {
   #hooks: readonly HookNode[] | undefined;
   #tags: readonly Tag[] | undefined;
 
+  /** Throws when the record's text is broken: here, inside of a resolver, and not later when a field is read. */
   constructor(record: EventRecord, context: GraphContext) {
+    if (!context.takesRecords) void record.event;
     this.record = record;
     this.#context = context;
   }

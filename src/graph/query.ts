@@ -16,10 +16,10 @@ import { Duration } from "./scalars.ts";
 @ArgsType()
 class HookArgs {
   @Field(() => String, { description: "Namespace of the hook." })
-  readonly namespace: string = "";
+  readonly namespace!: string; // without a value here: it would be the default
 
   @Field(() => String, { description: "Name of the hook." })
-  readonly name: string = "";
+  readonly name!: string;
 }
 
 @ArgsType()
