@@ -27,6 +27,7 @@ const config: CodegenConfig = {
     "schema/persisted-queries.json": rest({ artifact: "manifest" }),
     "schema/openapi.json": rest({ artifact: "openapi", ...OPENAPI_OPTIONS }),
     "src/generated/restRoutes.ts": rest({ artifact: "routes" }),
+    "README.md": { plugins: ["./src/readme.ts"] },
   },
 };
 

@@ -26,6 +26,9 @@ export type Command =
   | { readonly run: "version" }
   | ({ readonly run: "gateway" } & LoadedConfig);
 
+/** What Kubernetes puts into a pod's KHOOK_GATEWAY_PORT when a Service is called khook-gateway; nobody set that. */
+const SERVICE_LINK = /^(?:tcp|udp|sctp):\/\//;
+
 const NAMES = Object.keys(SETTINGS) as SettingName[]; // the keys of a const object
 
 export function readCommand({ argv, env }: Invocation): Command {
@@ -95,7 +98,8 @@ function textOf(
   if (flagged !== undefined) return { text: flagged, origin: "flag", where: `--${flag}` };
   for (const variable of variables) {
     const text = env[variable];
-    if (text !== undefined && text !== "") return { text, origin: "environment", where: variable };
+    if (text !== undefined && text !== "" && !SERVICE_LINK.test(text))
+      return { text, origin: "environment", where: variable };
   }
   const text = file.get(name);
   if (text !== undefined) return { text, origin: "file", where: `${name} in the configuration file` };

@@ -43,6 +43,10 @@ test("a flag wins over the environment, that over the file, that over the defaul
   });
 });
 
+test("the variables that Kubernetes makes of a Service called khook-gateway are not taken for settings", () => {
+  expect(configOf([], { KHOOK_GATEWAY_PORT: "tcp://10.96.3.7:8082" }).port).toBe(8082);
+});
+
 test("the origin of each value is told", () => {
   const command = readCommand({ argv: ["--port", "0"], env: { LOG_LEVEL: "warn" } });
   expect(command).toMatchObject({ origins: { port: "flag", logLevel: "environment", host: "default" } });

@@ -33,6 +33,7 @@ const INWARD: Readonly<Record<string, readonly string[]>> = {
     "settings.ts",
     "config.ts",
   ],
+  "readme.ts": ["config.ts"],
   "main.ts": ["gateway.ts", "config.ts", "settings.ts", "events", "cluster"],
 };
 
