@@ -50,6 +50,7 @@ type Sighting = Observation | Dispatch;
 export function kubernetesSource(options: KubernetesSourceOptions): KubernetesSource {
   const { connection, cluster, namespaces, mapping, clock, log, lastSyncedAt, eventTtl, hooksReady } = options;
   const context: MappingContext = { cluster, source: KUBERNETES, table: mapping };
+  const hooksKnown = hooksReady.catch(() => undefined); // an answer, too: there is nothing more to wait for
   const paths = namespaces.length === 0 ? [eventsPath()] : namespaces.map(eventsPath);
   let loops: readonly ListWatch<Sighting>[] = [];
   let state: "STARTING" | "RUNNING" | "STOPPED" = "STARTING";
@@ -123,7 +124,7 @@ export function kubernetesSource(options: KubernetesSourceOptions): KubernetesSo
   async function waitForHooks(signal: AbortSignal): Promise<void> {
     const known = new AbortController();
     const wait = clock.sleep(HOOKS_WAIT, AbortSignal.any([signal, known.signal]));
-    await Promise.race([hooksReady.catch(() => undefined), wait]);
+    await Promise.race([hooksKnown, wait]);
     known.abort();
   }
 

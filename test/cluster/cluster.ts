@@ -61,25 +61,14 @@ export class Cluster {
 
   /** Writes an Event of the core recorder straight into the storage, so also while the server is down. */
   event(name: string, { note = "Back-off restarting failed container web", count = 1, reason = "BackOff" } = {}): void {
-    const at = this.clock.now();
-    const stamp = new Date(at).toISOString().replace(/\.\d+Z$/, "Z");
-    const event: CoreEvent = {
-      apiVersion: "v1",
-      kind: "Event",
-      metadata: { name, namespace: "default" },
-      involvedObject: { kind: "Pod", namespace: "default", name: `pod-${name}`, apiVersion: "v1" },
-      reason,
-      message: note,
-      source: { component: "kubelet", host: "node-1" },
-      firstTimestamp: stamp,
-      lastTimestamp: stamp,
-      count,
-      type: "Warning",
-      eventTime: null,
-      reportingComponent: "kubelet",
-      reportingInstance: "node-1",
-    };
-    this.storage.create("events", storedEvent(event, `uid-of-${name}`, at));
+    const regarding = { kind: "Pod", namespace: "default", name: `pod-${name}`, apiVersion: "v1" };
+    this.#write(name, { component: "kubelet", type: "Warning", regarding, reason, note, count });
+  }
+
+  /** Writes an audit Event of khook about the hook `watch-pods`. */
+  audit(name: string, reason: string, note: string): void {
+    const regarding = { kind: "Hook", namespace: "default", name: "watch-pods", apiVersion: "kagent.dev/v1alpha2" };
+    this.#write(name, { component: "khook", type: "Normal", regarding, reason, note, count: 1 });
   }
 
   hook(name: string, namespace = "default"): void {
@@ -89,6 +78,28 @@ export class Cluster {
       metadata: { name, namespace },
       spec: { eventConfigurations: [{ eventType: "pod-restart", agentRef: { name: "agent" }, prompt: "p" }] },
     } as KubeObject); // as above
+  }
+
+  #write(name: string, { component, type, regarding, reason, note, count }: Written): void {
+    const at = this.clock.now();
+    const stamp = new Date(at).toISOString().replace(/\.\d+Z$/, "Z");
+    const event: CoreEvent = {
+      apiVersion: "v1",
+      kind: "Event",
+      metadata: { name, namespace: "default" },
+      involvedObject: regarding,
+      reason,
+      message: note,
+      source: { component, host: "node-1" },
+      firstTimestamp: stamp,
+      lastTimestamp: stamp,
+      count,
+      type,
+      eventTime: null,
+      reportingComponent: component,
+      reportingInstance: "node-1",
+    };
+    this.storage.create("events", storedEvent(event, `uid-of-${name}`, at));
   }
 
   /** Runs until close. */
@@ -108,6 +119,15 @@ export class Cluster {
     this.connection.close();
     await this.#server.close();
   }
+}
+
+interface Written {
+  readonly component: string;
+  readonly type: CoreEvent["type"];
+  readonly regarding: CoreEvent["involvedObject"];
+  readonly reason: string;
+  readonly note: string;
+  readonly count: number;
 }
 
 export interface Seen {
