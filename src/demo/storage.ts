@@ -33,11 +33,6 @@ export interface WriteOptions {
   readonly at?: Date;
 }
 
-export interface Preconditions {
-  readonly uid?: string | undefined;
-  readonly resourceVersion?: string | undefined;
-}
-
 export interface PageRequest {
   readonly namespace?: string | undefined;
   /** Read as of this revision; default: now. */
@@ -58,9 +53,9 @@ export interface Page {
   readonly remaining: number;
 }
 
-export type StorageFault = "AlreadyExists" | "NotFound" | "Conflict" | "Precondition" | "Expired";
+export type StorageFault = "AlreadyExists" | "NotFound" | "Conflict" | "Expired";
 
-/** A write or read that cannot be done as asked; `fault` says which of the five ways. */
+/** A write or read that cannot be done as asked; `fault` says in which way. */
 export class StorageError extends Error {
   readonly fault: StorageFault;
   readonly resource: ResourceName;
@@ -217,27 +212,10 @@ export class Storage {
   }
 
   /** Removes the object and answers its last state under the deletion's revision. */
-  delete(resource: ResourceName, namespace: string | undefined, name: string, only: Preconditions = {}): KubeObject {
+  delete(resource: ResourceName, namespace: string | undefined, name: string): KubeObject {
     const key = keyOf(namespace, name);
     const previous = this.shelf(resource).objects.get(key);
     if (previous === undefined) throw this.error("NotFound", resource, name, "not found");
-    const { uid, resourceVersion } = previous.metadata;
-    if (only.uid !== undefined && only.uid !== uid) {
-      throw this.error(
-        "Precondition",
-        resource,
-        name,
-        `the UID in the precondition (${only.uid}) does not match the UID in record (${uid}). The object might have been deleted and then recreated`,
-      );
-    }
-    if (only.resourceVersion !== undefined && only.resourceVersion !== resourceVersion) {
-      throw this.error(
-        "Precondition",
-        resource,
-        name,
-        `the ResourceVersion in the precondition (${only.resourceVersion}) does not match the ResourceVersion in record (${resourceVersion}). The object might have been modified`,
-      );
-    }
     return this.write(resource, "DELETED", key, previous, previous, {});
   }
 
