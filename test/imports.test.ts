@@ -58,7 +58,7 @@ const LIBRARY_ROOMS: Readonly<Record<string, readonly string[]>> = {
   "fastest-levenshtein": ["events"],
   graphql: ["graph", "http"],
   pino: ["main.ts", "http"],
-  yaml: ["config.ts", "cluster", "graph", "http"],
+  yaml: ["config.ts", "cluster", "graph", "http", "demo"],
 };
 
 interface Import {
