@@ -1,0 +1,142 @@
+// Watch lines to stored events, measured twice in turns: the gateway's way onto the filled store, and the barest way there is.
+// A process of its own on the servers' core: node ingestProcess.ts <directory of a writable copy> <rows> <lines> <rounds>
+import { join } from "node:path";
+import type { MatchedObservation } from "../../src/events/event.ts";
+import type { EventJson } from "../../src/events/eventJson.ts";
+import { openStore } from "../../src/store/sqlite.ts";
+import { PLAIN_FILE, STORE_FILE } from "./cache.ts";
+import { END, type WatchEvent, watchEvents } from "./dataset.ts";
+import { matched } from "./mapped.ts";
+import { PlainWriter } from "./plainTable.ts";
+
+export interface IngestResult {
+  /** Events a second, one a round. */
+  readonly gateway: readonly number[];
+  readonly bare: readonly number[];
+  readonly bytesPerLine: number;
+  readonly faults: readonly string[];
+}
+
+/** As many as the Kubernetes source delivers together at most. */
+const BATCH = 1000;
+/** Event time between two lines: a cluster in which ten things go wrong each second. */
+const BETWEEN = 100;
+/** What src/store/connection.ts sets for writing. */
+const WRITING = `
+  PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 10000;
+  PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY;`;
+
+const [, , directory = "", rowsText = "", linesText = "", roundsText = ""] = process.argv;
+const lines = Number(linesText);
+const rounds = Number(roundsText);
+
+const store = await openStore({
+  path: join(directory, STORE_FILE),
+  now: () => END,
+  dedupWindow: 600_000,
+  retention: { maxAge: Number.MAX_SAFE_INTEGER, maxBytes: Number.MAX_SAFE_INTEGER },
+});
+const bare = new PlainWriter(join(directory, PLAIN_FILE), WRITING);
+
+const gatewaySpeeds: number[] = [];
+const bareSpeeds: number[] = [];
+let bytes = 0;
+// The first round does not count: it warms the code and makes the first incidents come due in the second.
+for (let round = 0; round <= rounds; round += 1) {
+  const text = watchLines(round);
+  bytes = text.reduce((sum, line) => sum + Buffer.byteLength(line), 0);
+  const first = round % 2 === 0 ? bareWay : gatewayWay;
+  const second = round % 2 === 0 ? gatewayWay : bareWay;
+  const speeds = new Map([
+    [first, await speed(first, text)],
+    [second, await speed(second, text)],
+  ]);
+  if (round === 0) continue;
+  gatewaySpeeds.push(speeds.get(gatewayWay) ?? 0);
+  bareSpeeds.push(speeds.get(bareWay) ?? 0);
+}
+const { records } = await store.describe();
+const expected = Number(rowsText) + lines * (rounds + 1);
+const faults = records === expected ? [] : [`the store has ${records} events instead of ${expected}`];
+await store.close();
+bare.close();
+const result: IngestResult = { gateway: gatewaySpeeds, bare: bareSpeeds, bytesPerLine: bytes / lines, faults };
+process.send?.({ ingested: result });
+process.disconnect?.();
+
+async function speed(way: (text: readonly string[]) => Promise<void>, text: readonly string[]): Promise<number> {
+  const began = performance.now();
+  await way(text);
+  return (text.length * 1000) / (performance.now() - began);
+}
+
+/** Parse, map, match, store; the next lines are read while the writer writes, as the source does. */
+async function gatewayWay(text: readonly string[]): Promise<void> {
+  let underWay: Promise<unknown> = Promise.resolve();
+  for (let from = 0; from < text.length; from += BATCH) {
+    const batch: MatchedObservation[] = text.slice(from, from + BATCH).map((line) => matched(parsed(line).object));
+    await underWay;
+    const now = batch.at(-1)?.lastSeen ?? END;
+    underWay = Promise.all([store.append(batch, now), store.resolveDue(now)]);
+  }
+  await underWay;
+}
+
+/** Parse and insert what the object says into one table without an index. */
+async function bareWay(text: readonly string[]): Promise<void> {
+  for (let from = 0; from < text.length; from += BATCH) {
+    bare.transaction((insert) => {
+      for (const line of text.slice(from, from + BATCH)) insert(asItIs(parsed(line).object));
+    });
+  }
+}
+
+function parsed(line: string): WatchEvent {
+  return JSON.parse(line) as WatchEvent; // made by watchLines
+}
+
+/** The line's own values in the columns of the table, nothing computed. */
+function asItIs(object: WatchEvent["object"]): EventJson {
+  const { metadata, reason, note, regarding, series, deprecatedCount, eventTime } = object as unknown as {
+    readonly metadata: { readonly uid: string; readonly namespace: string; readonly creationTimestamp: string };
+    readonly reason: string;
+    readonly note: string;
+    readonly regarding: EventJson["resource"];
+    readonly series?: { readonly count: number; readonly lastObservedTime: string };
+    readonly deprecatedCount?: number;
+    readonly deprecatedLastTimestamp: string | null;
+    readonly eventTime: string | null;
+  }; // what dataset.ts writes
+  const count = series?.count ?? deprecatedCount ?? 1;
+  const lastSeen = String(series?.lastObservedTime ?? object.deprecatedLastTimestamp ?? eventTime);
+  return {
+    id: `${metadata.uid}.${count}`,
+    cursor: "",
+    eventType: "",
+    status: "",
+    severity: "",
+    namespace: metadata.namespace,
+    resourceName: regarding.name,
+    resource: regarding,
+    reason,
+    message: note,
+    source: "kubernetes",
+    tags: {},
+    count,
+    occurrences: 1,
+    timestamp: lastSeen,
+    firstSeen: metadata.creationTimestamp,
+    lastSeen,
+    resolvedAt: null,
+    duplicateOf: null,
+    hooks: [],
+    cluster: "bench",
+  };
+}
+
+/** Each round goes on in time where the one before ended. */
+function watchLines(round: number): readonly string[] {
+  const start = END + round * lines * BETWEEN;
+  const events = watchEvents({ rows: lines, start, end: start + lines * BETWEEN, seed: 1000 + round });
+  return [...events].map((event) => JSON.stringify(event));
+}

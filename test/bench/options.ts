@@ -1,0 +1,106 @@
+// What a run of the bench is asked to do: short or full, everything or some of it.
+// A bad argument is one line that says what would be right.
+import { parseArgs } from "node:util";
+
+export const SECTIONS = ["list", "graphql", "stats", "growth", "ingest", "live", "start"] as const;
+export type Section = (typeof SECTIONS)[number];
+
+export interface Form {
+  readonly name: "short" | "full";
+  /** Events in the store. */
+  readonly rows: number;
+  /** Events in the larger store of the growth section; undefined when the form leaves it out. */
+  readonly grownRows: number | undefined;
+  readonly rounds: number;
+  /** Length of one server's turn in a round. */
+  readonly turnMillis: number;
+  /** Length of its turn before the first round, which does not count. */
+  readonly warmMillis: number;
+  readonly connections: number;
+  readonly ingestLines: number;
+  readonly liveMillis: number;
+  readonly liveRounds: number;
+  readonly startRounds: number;
+}
+
+const SHORT: Form = {
+  name: "short",
+  rows: 100_000,
+  grownRows: undefined,
+  rounds: 3,
+  turnMillis: 700,
+  warmMillis: 700,
+  connections: 32,
+  ingestLines: 5_000,
+  liveMillis: 3_000,
+  liveRounds: 2,
+  startRounds: 1,
+};
+
+const FULL: Form = {
+  ...SHORT,
+  name: "full",
+  rows: 1_000_000,
+  grownRows: 10_000_000,
+  rounds: 5,
+  turnMillis: 4_000,
+  warmMillis: 4_000,
+  ingestLines: 20_000,
+  liveMillis: 10_000,
+  liveRounds: 3,
+  startRounds: 3,
+};
+
+export interface BenchOptions {
+  readonly form: Form;
+  readonly sections: ReadonlySet<Section>;
+  /** Whether to build the gateway first; otherwise dist/ is measured as it is. */
+  readonly build: boolean;
+}
+
+export const USAGE = `Usage: npm run bench -- [--full] [--only ${SECTIONS.join(",")}] [--rows N] [--rounds N] [--no-build]`;
+
+export class UsageError extends Error {}
+
+export function readOptions(argv: readonly string[]): BenchOptions {
+  const { values } = parse(argv);
+  const base = values.full ? FULL : SHORT;
+  const form = {
+    ...base,
+    rows: whole("--rows", values.rows, 10_000, 10_000_000) ?? base.rows,
+    rounds: whole("--rounds", values.rounds, 1, 20) ?? base.rounds,
+  };
+  const named = values.only?.split(",");
+  const unknown = named?.filter((name) => !SECTIONS.some((section) => section === name)) ?? [];
+  if (unknown.length > 0) throw new UsageError(`--only knows ${SECTIONS.join(", ")}, not ${unknown.join(", ")}`);
+  const wanted = SECTIONS.filter((section) => named?.includes(section) ?? true);
+  const sections = wanted.filter((section) => section !== "growth" || form.grownRows !== undefined);
+  return { form, sections: new Set(sections), build: values.build };
+}
+
+function parse(argv: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...argv],
+      allowNegative: true,
+      options: {
+        full: { type: "boolean", default: false },
+        only: { type: "string" },
+        rows: { type: "string" },
+        rounds: { type: "string" },
+        build: { type: "boolean", default: true },
+      },
+    });
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function whole(flag: string, text: string | undefined, least: number, most: number): number | undefined {
+  if (text === undefined) return undefined;
+  const number = Number(text);
+  if (!(Number.isInteger(number) && number >= least && number <= most)) {
+    throw new UsageError(`${flag} takes a whole number from ${least} to ${most}`);
+  }
+  return number;
+}

@@ -1,0 +1,34 @@
+// Watch lines to stored events, against the barest way of keeping them, in one process and in turns.
+// The store that is written to is a copy: the filled one stays as it is.
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import { type Filled, ROOT, writableCopy } from "../cache.ts";
+import { Child } from "../child.ts";
+import { atLeast, figure, ratios } from "../figures.ts";
+import type { IngestResult } from "../ingestProcess.ts";
+import type { Findings, SectionContext } from "./section.ts";
+
+export async function ingest({ form, say }: SectionContext, data: Filled): Promise<Findings> {
+  const copy = writableCopy(data);
+  say(`ingesting ${form.ingestLines.toLocaleString("en")} lines a round onto ${data.rows.toLocaleString("en")} events`);
+  const child = new Child({
+    script: join(ROOT, "test/bench/ingestProcess.ts"),
+    args: [copy, data.rows, form.ingestLines, Math.max(3, form.rounds)].map(String),
+    core: "server",
+  });
+  const { ingested } = await child.next<{ ingested: IngestResult }>("ingested", 600_000);
+  await child.exited;
+  rmSync(copy, { recursive: true });
+  const figures = [
+    figure({
+      section: "ingest",
+      path: `ingest, watch lines (${Math.round(ingested.bytesPerLine)} bytes) to stored`,
+      against: "JSON.parse + bare insert",
+      values: ratios(ingested.gateway, ingested.bare),
+      target: atLeast(1 / 3),
+      faults: ingested.faults,
+    }),
+    figure({ section: "ingest", path: "ingest, events stored", against: "a second", values: ingested.gateway }),
+  ];
+  return { figures, speeds: [] };
+}

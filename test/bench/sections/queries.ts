@@ -1,0 +1,83 @@
+// The list, GraphQL and statistics against the baselines: one contest, since they are measured against one another.
+// Before it, all servers must have given the same answers to the same questions.
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import { disagreements } from "../agreement.ts";
+import { type Filled, PLAIN_FILE, ROOT, scratch } from "../cache.ts";
+import { Child } from "../child.ts";
+import { type Contestant, contest, speedOf } from "../contest.ts";
+import { atLeast, under } from "../figures.ts";
+import { startGateway } from "../gatewayProcess.ts";
+import type { Section } from "../options.ts";
+import type { RequestKind } from "../requests.ts";
+import { Found } from "./found.ts";
+import type { Findings, SectionContext } from "./section.ts";
+
+const BASELINES = ["bare", "mercurius", "yoga", "apollo"] as const;
+const NAMES = {
+  bare: "b: node:http + SQLite + JSON.stringify",
+  mercurius: "mercurius with JIT",
+  yoga: "graphql-yoga",
+  apollo: "plain Apollo + Koa + type-graphql",
+} as const;
+
+export async function queries(
+  { form, load, say }: SectionContext,
+  data: Filled,
+  sections: ReadonlySet<Section>,
+): Promise<Findings> {
+  const directory = scratch();
+  say("starting the gateway and the baselines");
+  const gateway = await startGateway({ dataDir: data.directory, scratch: directory });
+  const baselines = new Map<string, Child>();
+  for (const name of BASELINES) {
+    const child = new Child({
+      script: join(ROOT, `test/bench/servers/${name}.mjs`),
+      args: [join(data.directory, PLAIN_FILE)],
+      core: "server",
+    });
+    baselines.set(name, child);
+  }
+  const contestants: Contestant[] = [];
+  for (const name of BASELINES) {
+    const child = baselines.get(name);
+    if (!child) continue;
+    const { port } = await child.next<{ port: number }>("port");
+    contestants.push({ name: NAMES[name], port, kind: name === "bare" ? "list" : "graphql", rows: data.rows });
+  }
+  const asked = (name: string, kind: RequestKind, section: Section): void => {
+    if (sections.has(section)) contestants.push({ name, port: gateway.port, kind, rows: data.rows });
+  };
+  const list = "REST list, every request different";
+  if (sections.has("list") || sections.has("stats")) {
+    contestants.push({ name: list, port: gateway.port, kind: "list", rows: data.rows });
+  }
+  asked("REST list, repeated", "listRepeated", "list");
+  asked("REST list, If-None-Match", "listNotModified", "list");
+  asked("POST /graphql, every request different", "graphql", "graphql");
+  asked("POST /graphql, repeated", "graphqlRepeated", "graphql");
+  asked("statistics over 30 d", "summary", "stats");
+  asked("trends over 30 d", "trends", "stats");
+
+  const wrong = await disagreements(
+    load,
+    contestants.filter(({ kind }) => kind === "list" || kind === "graphql"),
+  );
+  say(`${contestants.length} contestants, ${form.rounds} rounds`);
+  const outcomes = await contest(load, form, contestants);
+  const found = new Found(outcomes, wrong);
+  const figures = [
+    ...found.speed("list", list, NAMES.bare, atLeast(1.3)),
+    ...found.speed("list", list, NAMES.mercurius, atLeast(1.5)),
+    ...found.speed("list", "REST list, repeated", NAMES.bare, atLeast(7)),
+    ...found.speed("list", "REST list, If-None-Match", NAMES.bare, atLeast(11)),
+    ...found.speed("graphql", "POST /graphql, every request different", NAMES.apollo, atLeast(1.5)),
+    ...found.speed("graphql", "POST /graphql, repeated", NAMES.apollo, atLeast(6)),
+    ...found.p99("stats", "statistics over 30 d", list, under(2)),
+    ...found.p99("stats", "trends over 30 d", list, under(2)),
+    ...(["mercurius", "yoga", "apollo"] as const).flatMap((name) => found.speed("list", NAMES[name], NAMES.bare)),
+  ];
+  await Promise.all([gateway.child, ...baselines.values()].map((child) => child.end()));
+  rmSync(directory, { recursive: true });
+  return { figures: figures.filter(({ section }) => sections.has(section as Section)), speeds: outcomes.map(speedOf) };
+}
