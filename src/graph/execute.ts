@@ -16,7 +16,7 @@ import {
 import { type CompiledQuery, compileQuery, isCompiledQuery } from "graphql-jit";
 import { LRUCache } from "lru-cache";
 import type { GraphContext } from "./context.ts";
-import { codedError, codeOf, maskError } from "./errors.ts";
+import { argumentFault, codedError, codeOf, maskError } from "./errors.ts";
 import { costOf, MAX_COST, tooComplex } from "./limits.ts";
 import { withLeaf } from "./ready.ts";
 
@@ -184,13 +184,14 @@ function interpretOperation(
 function withinCost(
   operation: Operation,
   most: number,
-  costWith: (variables: Variables) => number | undefined,
+  costWith: (variables: Variables) => number | GraphQLError | undefined,
 ): Operation {
   const counted = new LRUCache<string, number>({ max: 100 });
   return {
     async execute(variables, context) {
       const key = costKey(variables);
       const cost = counted.get(key) ?? costWith(variables);
+      if (cost instanceof GraphQLError) return { errors: [cost] };
       if (cost !== undefined && key.length < 200) counted.set(key, cost);
       return cost !== undefined && cost > most
         ? { errors: [tooComplex(cost, most)] }
@@ -217,13 +218,6 @@ async function run(context: GraphContext, execution: () => Promise<ExecutionResu
     const masked = maskError(error, context);
     return codeOf(error) === undefined ? { errors: [masked], data: null } : { errors: [masked] };
   }
-}
-
-/** A null variable where an argument takes none is known only when it runs; executors say so without a code. */
-function argumentFault(error: GraphQLError): GraphQLError | undefined {
-  if (error.originalError || codeOf(error) || !error.message.startsWith('Argument "')) return undefined;
-  const { message, nodes, path } = error;
-  return codedError("BAD_USER_INPUT", message, { ...(nodes ? { nodes } : {}), ...(path ? { path } : {}) });
 }
 
 /** Why the variables are not of their types, each by its place; undefined when they are. */

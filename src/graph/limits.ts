@@ -13,7 +13,7 @@ import {
 } from "graphql";
 // Its ES module build loads a second copy of graphql, which would not know our schema.
 import { fieldExtensionsEstimator, getComplexity, simpleEstimator } from "graphql-query-complexity/cjs";
-import { codedError } from "./errors.ts";
+import { argumentFault, codedError } from "./errors.ts";
 
 /** Levels of fields in each other. The deepest way that makes sense (events of the hooks of events) has ten. */
 export const MAX_DEPTH = 12;
@@ -45,13 +45,16 @@ export const limitRules: readonly ValidationRule[] = [
   }),
 ];
 
-/** The cost of an operation with these variables; Infinity when it is beyond counting, undefined when there is nothing to run. */
+/**
+ * The cost of an operation with these variables; Infinity when it is beyond counting, an error when an argument cannot be
+ * what they make it, undefined when there is nothing to run.
+ */
 export function costOf(
   schema: GraphQLSchema,
   document: DocumentNode,
   operationName: string | undefined,
   variables: Readonly<Record<string, unknown>>,
-): number | undefined {
+): number | GraphQLError | undefined {
   const definitions = getOperationAST(document, operationName)?.variableDefinitions;
   if (definitions === undefined || getVariableValues(schema, definitions, variables).errors) return undefined;
   try {
@@ -63,8 +66,8 @@ export function costOf(
       maxQueryNodes: MAX_SELECTIONS,
       estimators: [fieldExtensionsEstimator(), simpleEstimator({ defaultComplexity: 1 })],
     });
-  } catch {
-    return Number.POSITIVE_INFINITY;
+  } catch (error) {
+    return argumentFault(error) ?? Number.POSITIVE_INFINITY;
   }
 }
 

@@ -160,8 +160,11 @@ test("a null where an argument takes none is the caller's fault, compiled and in
   const document = parse("query ($first: Int = 5) { events(first: $first) { totalCount } }");
   for (let turn = 0; turn < 2; turn++) {
     const { errors } = await executor().prepare("null", document).execute({ first: null }, graphContext(seeded.store));
-    expect(errors?.map(({ extensions, path }) => [extensions.code, path])).toEqual([["BAD_USER_INPUT", ["events"]]]);
+    expect(errors?.map(({ extensions }) => extensions.code)).toEqual(["BAD_USER_INPUT"]);
   }
+  const owned = executor().compile("query ($first: Int = 5) { events(first: $first) { totalCount } }");
+  const { errors } = await owned.execute({ first: null }, graphContext(seeded.store));
+  expect(errors?.map(({ extensions, path }) => [extensions.code, path])).toEqual([["BAD_USER_INPUT", ["events"]]]);
 });
 
 test("a document of our own that is none is refused by name", () => {
