@@ -25,8 +25,6 @@ export interface RestOptions {
   readonly cache: AnswerCache<RestAnswer>;
 }
 
-const VARY = "Accept, Accept-Encoding";
-
 interface RestPath extends ServedPath {
   readonly choice: MediaChoice<RestOperation>;
 }
@@ -51,9 +49,9 @@ export function createRest(options: RestOptions): Middleware {
     const key = `${operation.route.id} ${rightsOf(request)} ${url}`;
     const tag = revisionTag({ epoch: store.epoch, revision }, key);
     const { headers } = request.req;
-    if (namesTag(headers["if-none-match"], tag)) return notModified(request, tag);
+    if (namesTag(headers["if-none-match"], tag)) return sendNotModified(request, tag);
     const kept = cache.get(key);
-    if (kept) return send(request, kept);
+    if (kept) return kept.send(request);
 
     const read = operation.read(match.values, query);
     const context = contextOf(request);
@@ -66,11 +64,10 @@ export function createRest(options: RestOptions): Middleware {
       body,
       contentType: `${produces}; charset=utf-8`,
       tag: context.dependsOnTime ? contentTag(body) : tag,
-      vary: VARY,
       link: nextPage && outcome.nextCursor ? nextLink(path, query, nextPage, outcome.nextCursor) : undefined,
     });
     cache.set(key, answer, { revision, dependsOnTime: context.dependsOnTime });
-    return send(request, answer);
+    return answer.send(request);
   };
 }
 
@@ -86,20 +83,6 @@ function readPaths({ routes, executor }: RestOptions): readonly RestPath[] {
 function notAcceptable({ media, formats }: MediaChoice<RestOperation>): Refusal {
   const detail = `This route produces ${media.join(" or ")}, and the Accept header does not take it`;
   return { status: 406, detail: formats.length > 1 ? `${detail}; ?format= chooses as well.` : `${detail}.` };
-}
-
-async function send(request: Context, answer: RestAnswer): Promise<void> {
-  const { headers } = request.req;
-  if (namesTag(headers["if-none-match"], answer.tag) || headers["if-none-match"] === "*") {
-    return notModified(request, answer.tag);
-  }
-  request.respond = false;
-  await answer.send(request.res, request.method, headers["accept-encoding"]);
-}
-
-function notModified(request: Context, tag: string): void {
-  request.respond = false;
-  sendNotModified(request.res, tag, VARY);
 }
 
 function refuse(request: Context, refusal: Refusal): void {

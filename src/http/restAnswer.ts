@@ -1,19 +1,29 @@
 // An answer of the REST layer, made once and sent any number of times: its bytes, its tag, its compressed forms.
 // Sending writes to the socket's response at once, past Koa's own: the headers are known, and the body is bytes.
-import type { ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { type Coding, chooseCoding, compress, WORTH_COMPRESSING } from "./compression.ts";
+import { namesTag } from "./etag.ts";
+
+/** What is used of Koa's context. */
+interface Request {
+  readonly req: IncomingMessage;
+  readonly res: ServerResponse;
+  readonly method: string;
+  /** Whether Koa is to answer. */
+  respond?: boolean | undefined;
+}
 
 export interface AnswerOptions {
   readonly body: Buffer;
   readonly contentType: string;
   readonly tag: string;
-  readonly vary: string;
   /** Value of the Link header. */
   readonly link?: string | undefined;
 }
 
 /** What a caller holds may be shown again after asking, and by nobody else. */
 const CACHE_CONTROL = "private, no-cache";
+const VARY = "Accept, Accept-Encoding";
 
 export class RestAnswer {
   readonly body: Buffer;
@@ -21,27 +31,32 @@ export class RestAnswer {
   readonly headers: Readonly<Record<string, string>>;
   readonly #compressed = new Map<Coding, Promise<Buffer>>();
 
-  constructor({ body, contentType, tag, vary, link }: AnswerOptions) {
+  constructor({ body, contentType, tag, link }: AnswerOptions) {
     this.body = body;
     this.tag = tag;
     this.headers = {
       "Content-Type": contentType,
       ETag: tag,
       "Cache-Control": CACHE_CONTROL,
-      Vary: vary,
+      Vary: VARY,
       ...(link === undefined ? {} : { Link: link }),
     };
   }
 
-  async send(response: ServerResponse, method: string, acceptEncoding: string | undefined): Promise<void> {
-    const coding = this.body.length < WORTH_COMPRESSING ? undefined : chooseCoding(acceptEncoding);
+  /** 304 when the caller holds the answer already. */
+  async send(request: Request): Promise<void> {
+    const { headers } = request.req;
+    if (holds(headers["if-none-match"], this.tag)) return sendNotModified(request, this.tag);
+    const coding =
+      this.body.length < WORTH_COMPRESSING ? undefined : chooseCoding(headers["accept-encoding"]?.toString());
     const body = coding ? await this.#in(coding) : this.body;
-    response.writeHead(200, {
+    request.respond = false;
+    request.res.writeHead(200, {
       ...this.headers,
       ...(coding ? { "Content-Encoding": coding } : {}),
       "Content-Length": body.length,
     });
-    response.end(method === "HEAD" ? undefined : body);
+    request.res.end(request.method === "HEAD" ? undefined : body);
   }
 
   #in(coding: Coding): Promise<Buffer> {
@@ -53,7 +68,12 @@ export class RestAnswer {
   }
 }
 
-export function sendNotModified(response: ServerResponse, tag: string, vary: string): void {
-  response.writeHead(304, { ETag: tag, "Cache-Control": CACHE_CONTROL, Vary: vary });
-  response.end();
+export function sendNotModified(request: Request, tag: string): void {
+  request.respond = false;
+  request.res.writeHead(304, { ETag: tag, "Cache-Control": CACHE_CONTROL, Vary: VARY });
+  request.res.end();
+}
+
+function holds(ifNoneMatch: string | undefined, tag: string): boolean {
+  return ifNoneMatch === "*" || namesTag(ifNoneMatch, tag);
 }

@@ -168,7 +168,9 @@ function persisted(document: DocumentNode): PersistedOperation {
   });
   const operation = bare.definitions.find((node) => node.kind === "OperationDefinition");
   if (!operation?.name) throw new Error("an operation without a name cannot be persisted");
-  const body = print(bare);
+  const fragments = bare.definitions.filter((node) => node.kind === "FragmentDefinition");
+  const inOrder = fragments.toSorted((a, b) => compare(a.name.value, b.name.value));
+  const body = print({ ...bare, definitions: [operation, ...inOrder] });
   const id = createHash("sha256").update(body).digest("hex");
   return { id, name: operation.name.value, type: operation.operation, body };
 }

@@ -1,0 +1,233 @@
+// The generator: what is committed is what the sources say, a route comes from its file alone, and faults stop it by name.
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { buildSchema, type GraphQLSchema, parse, printSchema, validate } from "graphql";
+import { describe, expect, test } from "vitest";
+import { buildGatewaySchema } from "../../src/graph/schema.ts";
+import { REST_DIRECTIVES } from "../../src/http/restCodegen/directives.ts";
+import { OPENAPI_OPTIONS } from "../../src/http/restCodegen/openapiOptions.ts";
+import { plugin, type RestArtifact } from "../../src/http/restCodegen/plugin.ts";
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+const OPERATIONS = `${ROOT}/schema/operations`;
+
+const gatewaySchema = buildGatewaySchema();
+const operationFiles = readdirSync(OPERATIONS).sort();
+const documents = operationFiles.map((file) => ({ document: parse(readFileSync(`${OPERATIONS}/${file}`, "utf8")) }));
+
+describe("what is committed is what is generated", () => {
+  test.each<[string, RestArtifact]>([
+    ["src/generated/restRoutes.ts", { artifact: "routes" }],
+    ["schema/persisted-queries.json", { artifact: "manifest" }],
+    ["schema/openapi.json", { artifact: "openapi", ...OPENAPI_OPTIONS }],
+  ])("%s", (file, artifact) => {
+    const withDirectives = buildSchema(printSchema(gatewaySchema) + REST_DIRECTIVES);
+    const isCurrent = readFileSync(`${ROOT}/${file}`, "utf8") === plugin(withDirectives, documents, artifact);
+    expect(isCurrent, `${file} is out of date: npm run codegen`).toBe(true);
+  });
+
+  test("schema/schema.graphql", () => {
+    const isCurrent =
+      readFileSync(`${ROOT}/schema/schema.graphql`, "utf8").trim() === printSchema(gatewaySchema).trim();
+    expect(isCurrent, "schema/schema.graphql is out of date: npm run codegen").toBe(true);
+  });
+});
+
+describe("the manifest of persisted queries", () => {
+  const manifest = JSON.parse(readFileSync(`${ROOT}/schema/persisted-queries.json`, "utf8"));
+
+  test("is Apollo's, with every operation once", () => {
+    expect(manifest).toMatchObject({ format: "apollo-persisted-query-manifest", version: 1 });
+    const names = manifest.operations.map(({ name }: { readonly name: string }) => name);
+    expect(names).toEqual(
+      operationFiles.filter((file) => file !== "fragments.graphql").map((file) => file.split(".")[0]),
+    );
+  });
+
+  test("names each operation by the SHA-256 of its body, and any GraphQL server of this schema runs it", () => {
+    for (const { id, name, type, body } of manifest.operations) {
+      expect(id).toBe(createHash("sha256").update(body).digest("hex"));
+      expect([type, body]).toEqual(["query", expect.stringContaining(`query ${name}`)]);
+      expect(validate(gatewaySchema, parse(body))).toEqual([]);
+    }
+  });
+});
+
+const schema = buildSchema(`
+  scalar Weight
+  enum Ripeness { GREEN VERY_RIPE }
+  enum FruitSort { NAME NAME_DESC }
+  "A fruit."
+  type Fruit { "Its name." name: String! "How ripe." ripeness: Ripeness! "Its parts." parts: [Part!]! "Its weight." weight: Weight "Its tree." tree: Tree! }
+  "A part." type Part { "Its key." key: String! "Its size." size: Int! }
+  "A tree." type Tree { "Its name." name: String! }
+  input FruitFilter { "Only these." names: [String!] }
+  type Query {
+    fruits(filter: FruitFilter, "How to sort." sort: FruitSort! = NAME, first: Int): [Fruit!]!
+    fruit(name: String!): Fruit
+  }
+  ${REST_DIRECTIVES}
+`);
+
+const options = {
+  ...OPENAPI_OPTIONS,
+  tags: { Fruits: "Fruits." },
+  scalars: { Weight: { type: "string", examples: ["1kg"] } },
+};
+
+function routesOf(source: string, against: GraphQLSchema = schema) {
+  const text = plugin(against, [{ document: parse(source) }], { artifact: "routes" });
+  const table = text.slice(text.indexOf("export const REST_ROUTES = ")).replace("export const REST_ROUTES = ", "");
+  const constants = [...text.matchAll(/^const (\w+) = (.*) as const;$/gm)];
+  const names = constants.map(([, name]) => name ?? "");
+  const body = `${constants.map(([, name, value]) => `const ${name} = ${value};`).join("\n")} return ${table.replace(" as const;", ";")}`;
+  return { names, routes: new Function(body)() };
+}
+
+function openapiOf(source: string) {
+  return JSON.parse(plugin(schema, [{ document: parse(source) }], { artifact: "openapi", ...options }));
+}
+
+const LIST = `
+  "List fruits. All of them."
+  query ListFruits($name: [String!] @example(value: ["fig"]), $sort: FruitSort! = NAME_DESC, $limit: Int! = 5 @range(min: 1, max: 9))
+    @rest(method: GET, path: "/fruits", tag: "Fruits") {
+    fruits(filter: { names: $name }, sort: $sort, first: $limit) {
+      name @example(value: "fig") @echo(variable: "limit", at: "page.limit")
+      ripe: ripeness
+      parts @map(key: "key") { key @example(value: "skin") size @example(value: 2) }
+      tree @lift { treeName: name @at(path: "tree.is.called") @example(value: "oak") }
+    }
+  }
+`;
+
+describe("a route comes from its file alone", () => {
+  test("parameters are the variables, spelled as REST spells them", () => {
+    const [route] = routesOf(LIST).routes;
+    expect(route.parameters).toMatchObject([
+      { name: "name", in: "query", list: true, required: false, type: "String", default: null },
+      { name: "sort", values: { name: "NAME", "-name": "NAME_DESC" }, default: "NAME_DESC" },
+      { name: "limit", type: "Int", min: 1, max: 9, default: 5 },
+    ]);
+    expect(route.argumentNames).toEqual({ "filter.names": "name", sort: "sort", first: "limit" });
+  });
+
+  test("the persisted body knows nothing of REST", () => {
+    const [{ body }] = routesOf(LIST).routes;
+    expect(body).not.toMatch(/@|List fruits/);
+    expect(validate(schema, parse(body))).toEqual([]);
+  });
+
+  test("the OpenAPI document describes it from the schema", () => {
+    const { get } = openapiOf(LIST).paths["/fruits"];
+    expect(get).toMatchObject({ operationId: "listFruits", summary: "List fruits" });
+    expect(get.parameters[0]).toMatchObject({ name: "name", description: expect.stringContaining("Only these.") });
+    expect(get.parameters[1]).toMatchObject({ description: "How to sort.", schema: { default: "-name" } });
+    expect(get.parameters[2].schema).toMatchObject({ minimum: 1, maximum: 9, default: 5 });
+    const content = get.responses["200"].content["application/json"];
+    expect(content.example).toEqual({
+      fruits: [
+        {
+          name: "fig",
+          page: { limit: 5 },
+          ripe: "green",
+          parts: { skin: { size: 2 } },
+          tree: { is: { called: "oak" } },
+        },
+      ],
+    });
+    expect(content.schema.properties.fruits.items.properties.ripe).toEqual({
+      $ref: "#/components/schemas/Ripeness",
+      description: "How ripe.",
+    });
+  });
+
+  test("a fragment that is a whole selection is a component, and null is said", () => {
+    const document = openapiOf(`
+      "Get a fruit."
+      query GetFruit($name: String! @example(value: "fig")) @rest(method: GET, path: "/fruits/{name}", tag: "Fruits") {
+        fruit(name: $name) @lift { ...Fruit }
+      }
+      "One fruit."
+      fragment Fruit on Fruit { name @example(value: "fig") weight }
+    `);
+    expect(document.paths["/fruits/{name}"].get.responses["200"].content["application/json"].schema).toEqual({
+      $ref: "#/components/schemas/Fruit",
+    });
+    expect(document.components.schemas.Fruit).toMatchObject({
+      description: "One fruit.",
+      required: ["name", "weight"],
+      properties: { weight: { anyOf: [{ $ref: "#/components/schemas/Weight" }, { type: "null" }] } },
+    });
+    expect(document.paths["/fruits/{name}"].get.responses["404"]).toBeDefined();
+  });
+
+  test("an operation without a route is persisted all the same", () => {
+    const source = "query Quiet { fruits { name } }";
+    expect(routesOf(source).routes).toEqual([]);
+    const manifest = JSON.parse(plugin(schema, [{ document: parse(source) }], { artifact: "manifest" }));
+    expect(manifest.operations).toMatchObject([{ name: "Quiet", type: "query" }]);
+  });
+});
+
+describe("a fault in an operation file stops the generation and names the operation", () => {
+  const head = '"Get it." query Bad';
+  test.each([
+    [`${head} @rest(method: GET, path: "/{x}", tag: "T") { fruits { name } }`, "Bad: the path names {x}"],
+    [`query Bad @rest(method: GET, path: "/", tag: "T") { fruits { name } }`, "Bad: has no description"],
+    [
+      `${head}($name: [String!]!) @rest(method: GET, path: "/{name}", tag: "T") { fruits(filter: {names: $name}) { name } }`,
+      "Bad: $name is a list and cannot stand in the path",
+    ],
+    [
+      `${head}($filter: FruitFilter) @rest(method: GET, path: "/", tag: "T") { fruits(filter: $filter) { name } }`,
+      "Bad: $filter is neither one value nor a list of values",
+    ],
+    [
+      `${head} @rest(method: GET, path: "/", tag: "T") @ordered(from: "a", to: "b") { fruits { name } }`,
+      "Bad: a rule names $a",
+    ],
+    [
+      `${head} @rest(method: GET, path: "/", tag: "T") { fruits { name other: ripeness @at(path: "name") } }`,
+      "Bad: name is a place taken twice",
+    ],
+    [
+      `${head} @rest(method: GET, path: "/", tag: "T") { fruits { name other: ripeness @at(path: "name.first") } }`,
+      "Bad: name.first cannot stand below name",
+    ],
+    [
+      `${head} @rest(method: GET, path: "/", tag: "T") { fruits { parts @map(key: "name") { key size } } }`,
+      "Bad: parts has no key name",
+    ],
+    [
+      `${head} @rest(method: GET, path: "/", tag: "T") { fruits { name @echo(variable: "x", at: "x") } }`,
+      "Bad: x echoes $x, which is no variable",
+    ],
+    [
+      `${head} @rest(method: GET, path: "/", tag: "T", produces: YAML) { fruits { name } }`,
+      "Bad: @document and produces: YAML belong together",
+    ],
+    [
+      `${head} @rest(method: GET, path: "/", tag: "T") { fruits { ...F } fruit(name: "x") { name } } fragment F on Fruit @ready { name }`,
+      "Bad: Fruit is selected by its @ready fragment in one place",
+    ],
+    ['query @rest(method: GET, path: "/", tag: "T") { fruits { name } }', "without a name"],
+  ])("%#: %s", (source, fault) => {
+    expect(() => routesOf(source)).toThrow(fault);
+  });
+
+  test("two routes of one path that produce the same", () => {
+    const twice = [1, 2].map(
+      (n) =>
+        `"Get." query Bad${n} @rest(method: GET, path: "/", tag: "Fruits") { fruits { name @example(value: "x") } }`,
+    );
+    expect(() => openapiOf(twice.join("\n"))).toThrow("a path has two routes that produce the same");
+  });
+
+  test("a text without an example, a group without a description", () => {
+    const route = (tag: string) => `"Get." query Bad @rest(method: GET, path: "/", tag: "${tag}") { fruits { name } }`;
+    expect(() => openapiOf(route("Fruits"))).toThrow("a String needs an @example");
+    expect(() => openapiOf(route("Nuts").replace("name }", 'name @example(value: "x") }'))).toThrow("the tag Nuts");
+  });
+});

@@ -1,0 +1,145 @@
+// The OpenAPI document against what is really answered: every route, every status, and a linter's opinion.
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { createConfig, lint } from "@redocly/openapi-core";
+import { Ajv2020 } from "ajv/dist/2020.js";
+import addFormats from "ajv-formats";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { REST_ROUTES } from "../../src/generated/restRoutes.ts";
+import { type Gateway, startGateway } from "./restFixture.ts";
+
+const FILE = fileURLToPath(new URL("../../schema/openapi.json", import.meta.url));
+
+// biome-ignore lint/suspicious/noExplicitAny: the document is walked as the JSON it is
+type Json = any;
+
+const document: Json = JSON.parse(readFileSync(FILE, "utf8"));
+
+let gateway: Gateway;
+beforeAll(async () => {
+  gateway = await startGateway();
+});
+afterAll(() => gateway.close());
+
+const ajv = new Ajv2020({ strict: false, allErrors: true });
+addFormats.default(ajv);
+ajv.addSchema(closed(document), "openapi");
+
+/** Objects with named properties have no others: what is not documented is a fault here, though not for callers. */
+function closed(node: Json): Json {
+  if (Array.isArray(node)) return node.map(closed);
+  if (typeof node !== "object" || node === null) return node;
+  const entries = Object.entries(node).map(([key, value]) => [key, key === "example" ? value : closed(value)]);
+  const copy = Object.fromEntries(entries);
+  return node.type === "object" && node.properties ? { ...copy, additionalProperties: false } : copy;
+}
+
+function faultsOf(pointer: string, value: unknown): unknown {
+  const validate = ajv.compile({ $ref: `openapi#${pointer}` });
+  return validate(value) ? [] : validate.errors;
+}
+
+function escaped(part: string): string {
+  return encodeURIComponent(part.replaceAll("~", "~0").replaceAll("/", "~1"));
+}
+
+function schemaPointer(path: string, status: string, type: string): string {
+  const responses = document.paths[path].get.responses;
+  const response = responses[status] ?? responses.default;
+  const at = response.$ref ? response.$ref.slice(1) : `/paths/${escaped(path)}/get/responses/${status}`;
+  return `${at}/content/${escaped(type)}/schema`;
+}
+
+test("a well-known linter finds nothing, however strict", async () => {
+  const problems = await lint({ ref: FILE, config: await createConfig({ extends: ["recommended-strict"] }) });
+  expect(problems.map(({ ruleId, message }) => `${ruleId}: ${message}`)).toEqual([]);
+});
+
+test("the document that is served is the one that is committed", async () => {
+  expect((await gateway.get("/api/v1/openapi.json")).json).toEqual(document);
+});
+
+test("every route is in it, and nothing else", () => {
+  expect(Object.keys(document.paths).sort()).toEqual(
+    [...new Set(REST_ROUTES.map(({ path }) => path)), "/api/v1/openapi.json"].sort(),
+  );
+});
+
+describe("everything is described", () => {
+  test("every property of every schema", () => {
+    const bare: string[] = [];
+    walk(document.components.schemas, "schemas", (node, at) => {
+      for (const [name, property] of Object.entries<Json>(node.properties ?? {})) {
+        if (!property.description) bare.push(`${at}.${name}`);
+      }
+    });
+    expect(bare).toEqual([]);
+  });
+
+  test("every parameter and every route", () => {
+    const operations = Object.values<Json>(document.paths).map(({ get }) => get);
+    for (const { summary, description, parameters } of operations) {
+      expect(summary).toMatch(/^[A-Z]/);
+      expect(description).toMatch(/\.$/);
+      for (const parameter of parameters) expect(resolved(parameter).description).toMatch(/[.]$/);
+    }
+  });
+});
+
+describe.each(REST_ROUTES.map((route) => [route.path, route.produces] as const))("%s as %s", (path, type) => {
+  const real = path.replace("{namespace}", "shop").replace("{name}", "restarts").replace("{eventType}", "oom-kill");
+
+  test("answers what its schema says", async () => {
+    const reply = await gateway.get(real, { Accept: type });
+    expect([reply.status, reply.headers["content-type"]]).toEqual([200, `${type}; charset=utf-8`]);
+    const answer = type === "application/json" ? reply.json : reply.text;
+    expect(faultsOf(schemaPointer(path, "200", type), answer)).toEqual([]);
+  });
+
+  test("answers its own example's parameters", async () => {
+    const query = document.paths[path].get.parameters
+      .map(resolved)
+      .filter(({ name, in: place }: Json) => place === "query" && name !== "format" && !excluded.has(name))
+      .map(({ name, example }: Json) => `${name}=${encodeURIComponent(String(example))}`)
+      .join("&");
+    const { status, text } = await gateway.get(`${real}?${query}`, { Accept: type });
+    expect([status, text]).toEqual([200, expect.any(String)]);
+  });
+
+  test("has an example that its schema allows", () => {
+    const { example } = document.paths[path].get.responses["200"].content[type];
+    if (type === "application/json") expect(faultsOf(schemaPointer(path, "200", type), example)).toEqual([]);
+    else expect(example).toBeUndefined();
+  });
+
+  test("refuses with the problems that it documents", async () => {
+    const refused = await Promise.all([
+      gateway.get(`${real}?nothing=1`),
+      gateway.get(real, { Accept: "image/png" }),
+      gateway.call("DELETE", real),
+      gateway.get(real.replace("restarts", "nothing")),
+    ]);
+    for (const { status, json } of refused.filter((reply) => reply.status !== 200)) {
+      expect(Object.keys(document.paths[path].get.responses)).toContain(String(status));
+      expect(faultsOf(schemaPointer(path, String(status), "application/problem+json"), json)).toEqual([]);
+    }
+    expect(refused.slice(0, 3).map(({ status }) => status)).toEqual([400, 406, 405]);
+  });
+});
+
+/** Parameters that are not taken together with others, or whose example is a place in a list that is not this one. */
+const excluded = new Set(["timeRange", "cursor", "If-None-Match"]);
+
+function resolved(node: Json): Json {
+  if (!node.$ref) return node;
+  return node.$ref
+    .slice(2)
+    .split("/")
+    .reduce((at: Json, part: string) => at[part], document);
+}
+
+function walk(node: Json, at: string, visit: (node: Json, at: string) => void): void {
+  if (typeof node !== "object" || node === null) return;
+  visit(node, at);
+  for (const [key, value] of Object.entries(node)) if (key !== "example") walk(value, `${at}.${key}`, visit);
+}
