@@ -2,6 +2,7 @@
 // Promises 413 over 3 MiB, 415 for what is neither JSON nor YAML, 400 in Go's words for what cannot be parsed.
 import type { IncomingMessage } from "node:http";
 import { parse } from "yaml";
+import { isJsonObject, type JsonObject } from "./fieldType.ts";
 import { goSyntaxError } from "./goJson.ts";
 import { badRequest, unsupportedMediaType } from "./statusError.ts";
 import { bodyOf } from "./wire.ts";
@@ -15,8 +16,17 @@ export function mediaType(request: IncomingMessage): string {
 
 /** A whole object. `kind` is what the refusal of unreadable text says was expected. */
 export async function readBody(request: IncomingMessage, kind: string): Promise<unknown> {
-  const type = mediaType(request);
+  return parsed(await bodyOf(request), mediaType(request), kind);
+}
+
+/** The options of a deletion, which may be left out altogether. */
+export async function readOptions(request: IncomingMessage): Promise<JsonObject> {
   const bytes = await bodyOf(request);
+  const options = bytes.length === 0 ? {} : parsed(bytes, mediaType(request), "DeleteOptions");
+  return isJsonObject(options) ? options : {};
+}
+
+function parsed(bytes: Buffer, type: string, kind: string): unknown {
   // Protobuf is in the list of a real server, but not spoken here.
   if (type !== "" && !["application/json", "application/yaml"].includes(type)) throw unsupportedMediaType(OBJECT_TYPES);
   const text = bytes.toString();

@@ -12,7 +12,7 @@ import { trackUpdate } from "./managedFields.ts";
 import { patched } from "./patching.ts";
 import { namespaceOf, resourceName, selectorOf } from "./reading.ts";
 import { listReply, objectReply, type Reply, statusReply } from "./reply.ts";
-import { readBody } from "./requestBody.ts";
+import { readBody, readOptions } from "./requestBody.ts";
 import type { Admission } from "./requestObject.ts";
 import {
   alreadyExists,
@@ -26,7 +26,6 @@ import {
   StatusError,
 } from "./statusError.ts";
 import { StorageError } from "./storage.ts";
-import { bodyOf } from "./wire.ts";
 
 /** What etcd takes in one value. */
 const STORED_LIMIT = 1.5 * 1024 * 1024;
@@ -140,7 +139,7 @@ function hasTermination(call: Call): boolean {
 async function remove(call: Call): Promise<Reply> {
   const { route, resource, request, storage, form, now, termination } = call;
   if (route.subresource !== undefined) throw methodNotAllowed();
-  const options = await deleteOptions(request);
+  const options = await readOptions(request);
   const previous = existing(call);
   const name = route.name ?? "";
   const preconditions = isJsonObject(options.preconditions) ? options.preconditions : {};
@@ -166,22 +165,12 @@ async function remove(call: Call): Promise<Reply> {
 async function removeAll(call: Call): Promise<Reply> {
   const { route, resource, request, storage, query, form, now } = call;
   if (!resource.verbs.includes("deletecollection")) throw methodNotAllowed();
-  await deleteOptions(request);
+  await readOptions(request);
   const { metadata, items } = list(storage, resource, route.namespace, query, selectorOf(call));
   if (!isDryRun(query)) {
     for (const item of items) storage.delete(resource.storage, item.metadata.namespace, item.metadata.name ?? "");
   }
   return listReply(resource, metadata, items, form, now());
-}
-
-async function deleteOptions(request: Call["request"]): Promise<Readonly<Record<string, unknown>>> {
-  if (request.headers["content-length"] === "0" || request.headers["content-type"] === undefined) {
-    const bytes = await bodyOf(request);
-    if (bytes.length === 0) return {};
-    return Object(JSON.parse(bytes.toString()));
-  }
-  const body = await readBody(request, "DeleteOptions");
-  return isJsonObject(body) ? body : {};
 }
 
 function checkPreconditions(call: Call, previous: KubeObject, wanted: Readonly<Record<string, unknown>>): void {

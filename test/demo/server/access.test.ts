@@ -23,7 +23,12 @@ describe("rules", () => {
     ["a verb", [{ verbs: ["get"] }], list("shop"), false],
     ["a star", [{ verbs: ["*"], resources: ["*"], apiGroups: ["*"] }], list("shop"), true],
     ["the last line that fits decides: a denial", [{}, { effect: "deny", namespaces: ["shop"] }], list("shop"), false],
-    ["the last line that fits decides: a permission", [{ effect: "deny" }, { resources: ["events"] }], list("shop"), true],
+    [
+      "the last line that fits decides: a permission",
+      [{ effect: "deny" }, { resources: ["events"] }],
+      list("shop"),
+      true,
+    ],
     [
       "a subresource is a resource of its own",
       [{ resources: ["hooks"] }],
@@ -110,7 +115,20 @@ describe("requests", () => {
     using watch = await rig.watch(HOOKS);
     expect(told(watch)).toEqual([]);
     const [first, second] = [...rig.server.requests];
-    expect(first).toMatchObject({ user: "viewer", verb: "list", resource: "events", namespace: "shop", code: 403, isOpen: false });
-    expect(second).toMatchObject({ user: "kubernetes-admin", verb: "watch", resource: "hooks", code: 200, isOpen: true });
+    expect(first).toMatchObject({
+      user: "viewer",
+      verb: "list",
+      resource: "events",
+      namespace: "shop",
+      code: 403,
+      isOpen: false,
+    });
+    expect(second).toMatchObject({
+      user: "kubernetes-admin",
+      verb: "watch",
+      resource: "hooks",
+      code: 200,
+      isOpen: true,
+    });
   });
 });

@@ -33,7 +33,10 @@ describe("answers", () => {
   });
 
   it("a rule lets everything pass that it does not match", async () => {
-    rig.server.faults.add({ match: { resource: "events", verb: "list", query: { limit: /^5/ } }, effect: { do: "answer", code: 500 } });
+    rig.server.faults.add({
+      match: { resource: "events", verb: "list", query: { limit: /^5/ } },
+      effect: { do: "answer", code: 500 },
+    });
     expect((await rig.ask(HOOKS)).code).toBe(200);
     expect((await rig.ask(`${EVENTS}/a`)).code).toBe(200);
     expect((await rig.ask(`${EVENTS}?limit=4`)).code).toBe(200);
@@ -168,11 +171,19 @@ describe("watches", () => {
   });
 
   it("junk comes between lines that are whole", async () => {
-    rig.server.faults.add({ match: { verb: "watch" }, effect: { do: "junk", lines: 1, text: "{not json\n" }, times: 1 });
+    rig.server.faults.add({
+      match: { verb: "watch" },
+      effect: { do: "junk", lines: 1, text: "{not json\n" },
+      times: 1,
+    });
     using watch = await rig.watch(EVENTS);
     await watch.untilLines(4);
     expect(watch.lines[1]).toBe("{not json");
-    expect(told({ lines: [watch.lines[0], watch.lines[2], watch.lines[3]] } as typeof watch)).toEqual(["ADDED a", "ADDED b", "ADDED c"]);
+    expect(told({ lines: [watch.lines[0], watch.lines[2], watch.lines[3]] } as typeof watch)).toEqual([
+      "ADDED a",
+      "ADDED b",
+      "ADDED c",
+    ]);
   });
 
   it("an ERROR line in the middle, then the clean end", async () => {

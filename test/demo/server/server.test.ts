@@ -2,7 +2,7 @@
 import { gunzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import { event, EVENTS, HOOKS, hook, Rig, told } from "./rig.ts";
+import { EVENTS, event, HOOKS, hook, Rig, told } from "./rig.ts";
 
 let rig: Rig;
 beforeEach(async () => {
@@ -80,7 +80,12 @@ describe("writes", () => {
     rig.hook("h");
     const { revision } = rig.storage;
     const created = await rig.send("POST", `${HOOKS}?dryRun=All`, hook("new"));
-    const changed = await rig.send("PATCH", `${HOOKS}/h?dryRun=All`, { metadata: { labels: { a: "b" } } }, "application/merge-patch+json");
+    const changed = await rig.send(
+      "PATCH",
+      `${HOOKS}/h?dryRun=All`,
+      { metadata: { labels: { a: "b" } } },
+      "application/merge-patch+json",
+    );
     const deleted = await rig.ask(`${HOOKS}/h?dryRun=All`, { method: "DELETE" });
     const all = await rig.ask(`${HOOKS}?dryRun=All`, { method: "DELETE" });
     expect([created, changed, deleted, all].map(({ code }) => code)).toEqual([201, 200, 200, 200]);
@@ -123,7 +128,11 @@ describe("lists", () => {
   });
 
   it.each([
-    ["resourceVersion=0&resourceVersionMatch=Exact", 422, 'resourceVersionMatch "exact" is forbidden for resourceVersion "0"'],
+    [
+      "resourceVersion=0&resourceVersionMatch=Exact",
+      422,
+      'resourceVersionMatch "exact" is forbidden for resourceVersion "0"',
+    ],
     ["resourceVersion=5&resourceVersionMatch=Near", 422, 'Unsupported value: "Near"'],
     ["limit=many", 400, 'strconv.ParseInt: parsing "many": invalid syntax'],
     ["continue=!", 400, "illegal base64 data at input byte 0"],

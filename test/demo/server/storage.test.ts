@@ -32,7 +32,10 @@ describe("writes", () => {
   it("history can be written with its own uid and creation time; otherwise they are made up", () => {
     const { store } = storage();
     const old = { ...event("old"), metadata: { name: "old", uid: "mine", creationTimestamp: "2026-11-20T00:00:00Z" } };
-    expect(store.create("events", old).metadata).toMatchObject({ uid: "mine", creationTimestamp: "2026-11-20T00:00:00Z" });
+    expect(store.create("events", old).metadata).toMatchObject({
+      uid: "mine",
+      creationTimestamp: "2026-11-20T00:00:00Z",
+    });
     expect(store.create("events", event("new")).metadata).toMatchObject({
       uid: "uid-1",
       creationTimestamp: "2026-11-23T08:00:00Z",
@@ -90,7 +93,12 @@ describe("writes", () => {
 describe("reads", () => {
   it("lists in key order, namespace before name, whatever came first", () => {
     const { store } = storage();
-    for (const [name, namespace] of [["b", "zoo"], ["c", "shop"], ["a", "shop"], ["a", "shop-2"]] as const) {
+    for (const [name, namespace] of [
+      ["b", "zoo"],
+      ["c", "shop"],
+      ["a", "shop"],
+      ["a", "shop-2"],
+    ] as const) {
       store.create("events", event(name, "", namespace));
     }
     store.delete("events", "shop", "c");
@@ -138,7 +146,10 @@ describe("reads", () => {
       if (!there) store.create("events", event(name, `${step}`));
       else if (seed % 3 === 0) store.delete("events", "shop", name);
       else store.replace("events", event(name, `${step}`));
-      pictures.set(store.revision, store.list("events").map((object) => `${object.metadata.name} ${object.note}`));
+      pictures.set(
+        store.revision,
+        store.list("events").map((object) => `${object.metadata.name} ${object.note}`),
+      );
     }
     for (const [revision, picture] of pictures) {
       const read = store.page("events", { revision }).items.map((object) => `${object.metadata.name} ${object.note}`);
@@ -183,7 +194,9 @@ describe("time to live", () => {
     store.create("events", event("a"));
     store.create("events", event("b"));
     const gone: string[] = [];
-    store.subscribe("events", ({ type, object }) => gone.push(`${type} ${object.metadata.name} ${object.metadata.resourceVersion}`));
+    store.subscribe("events", ({ type, object }) =>
+      gone.push(`${type} ${object.metadata.name} ${object.metadata.resourceVersion}`),
+    );
     clock.now = new Date("2026-11-23T08:59:00Z");
     store.replace("events", event("b", "once more"));
     expect(store.expireEvents()).toBe(0);

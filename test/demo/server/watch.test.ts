@@ -60,7 +60,9 @@ describe("bookmarks", () => {
     expect(said).toEqual(["BOOKMARK", "BOOKMARK", "BOOKMARK", "end"]);
     // Recorded at 60.2, 72.7, 74.0 and 75.0 seconds.
     expect(seconds).toEqual([60, 73, 74, 75]);
-    const recorded = linesOf(recording("431")).map((line) => JSON.parse(line)).filter(({ type }) => type === "BOOKMARK");
+    const recorded = linesOf(recording("431"))
+      .map((line) => JSON.parse(line))
+      .filter(({ type }) => type === "BOOKMARK");
     const withoutVersion = (object: unknown) => JSON.stringify(object).replace(/"\d+"/, "");
     expect(marks.map(withoutVersion)).toEqual(recorded.map(({ object }) => withoutVersion(object)));
   });
@@ -89,11 +91,14 @@ describe("what is replayed", () => {
     for (const name of ["b", "a"]) storage.create("events", event(name));
   });
 
-  it.each([[{}], [{ resourceVersion: "0" }]])("with %o: everything there is, in key order, then what comes", (query) => {
-    const { said } = open(EVENTS, query);
-    storage.create("events", event("c"));
-    expect(said).toEqual(["ADDED a 3", "ADDED b 2", "ADDED c 4"]);
-  });
+  it.each([[{}], [{ resourceVersion: "0" }]])(
+    "with %o: everything there is, in key order, then what comes",
+    (query) => {
+      const { said } = open(EVENTS, query);
+      storage.create("events", event("c"));
+      expect(said).toEqual(["ADDED a 3", "ADDED b 2", "ADDED c 4"]);
+    },
+  );
 
   it("from a version: what was written since, in order of writing", () => {
     storage.replace("events", event("a", { count: 2 }));
@@ -168,5 +173,7 @@ it.each([
   [{ resourceVersionMatch: "Exact", resourceVersion: "5" }, 422],
   [{ sendInitialEvents: "true" }, 422],
 ])("%o is refused with %i before the watch begins", (query, code) => {
-  expect(() => checkWatch(new URLSearchParams(query))).toThrow(expect.objectContaining({ status: expect.objectContaining({ code }) }));
+  expect(() => checkWatch(new URLSearchParams(query))).toThrow(
+    expect.objectContaining({ status: expect.objectContaining({ code }) }),
+  );
 });
