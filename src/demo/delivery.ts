@@ -1,7 +1,7 @@
 // One answer on its way out: a body at once or the lines of a watch, as the faults on its request let it through.
 // Promises that lines leave in order; bursts are joined and cut every 2 KiB, as a real server's buffer does.
 import type { ServerResponse } from "node:http";
-import type { Effect } from "./faults.ts";
+import type { Effect } from "./faultRule.ts";
 import { failure } from "./statusError.ts";
 
 const BUFFER = 2048;

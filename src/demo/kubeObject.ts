@@ -71,7 +71,3 @@ export type ResourceName =
   | "serviceaccounts"
   | "pods"
   | "nodes";
-
-export function isStatus(value: unknown): value is KubeStatus {
-  return typeof value === "object" && value !== null && "kind" in value && value.kind === "Status";
-}

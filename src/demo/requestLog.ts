@@ -1,6 +1,6 @@
 // The calls a server has seen, for tests and for `--demo` diagnostics.
 // Promises the latest ones in order of arrival and no more than a fixed number of them.
-import type { RequestFacts } from "./faults.ts";
+import type { RequestFacts } from "./faultRule.ts";
 
 export interface RecordedRequest extends RequestFacts {
   readonly at: Date;

@@ -7,7 +7,9 @@ import { Access } from "./access.ts";
 import { Api } from "./api.ts";
 import { bootstrap } from "./bootstrap.ts";
 import { Delivery } from "./delivery.ts";
-import { type Effect, Faults, fixedAnswer, type Match, matches, type RequestFacts } from "./faults.ts";
+import { type Effect, type Match, matches, type RequestFacts } from "./faultRule.ts";
+import { Faults } from "./faults.ts";
+import { fixedAnswer } from "./fixedAnswers.ts";
 import type { Reply, WatchReply } from "./reply.ts";
 import { type RecordedRequest, RequestLog } from "./requestLog.ts";
 import { isResource, routeOf } from "./router.ts";
@@ -111,7 +113,10 @@ class RunningServer implements ApiServer {
 
   async listen(port: number): Promise<void> {
     if (this.listener !== undefined || this.closing.signal.aborted) return;
-    const listener = createServer((request, response) => void this.serve(request, response));
+    const listener = createServer((request, response) => {
+      // Whatever goes wrong beyond an answer ends this connection and nothing else.
+      this.serve(request, response).catch(() => response.destroy());
+    });
     listener.keepAliveTimeout = IDLE_CONNECTION_MS;
     listener.on("connection", (socket) => {
       this.sockets.add(socket);
@@ -154,7 +159,11 @@ class RunningServer implements ApiServer {
 
   private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { now } = this.options;
-    const url = new URL(request.url ?? "/", "http://api");
+    const url = URL.parse(`http://api${request.url ?? "/"}`);
+    if (url === null) {
+      response.writeHead(400).end();
+      return;
+    }
     const facts = this.factsOf(request, url);
     const record = this.requests.record(facts, now());
     const effects = this.faults.take(facts);

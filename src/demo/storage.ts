@@ -2,20 +2,10 @@
 // Promises: every write gets its own rising revision, is kept first and told second, and never changes an object
 // in place; a past revision can be read until it is compacted; lists come in key order.
 import { isDeepStrictEqual } from "node:util";
+import { type Change, ChangeLog, type ChangeType } from "./changeLog.ts";
 import type { KubeObject, ObjectMeta, ResourceName } from "./kubeObject.ts";
 import { kubeTime } from "./kubeTime.ts";
-
-export type ChangeType = "ADDED" | "MODIFIED" | "DELETED";
-
-/** One write. A deletion's `object` is the last state under the deletion's own resourceVersion. */
-export interface Change {
-  readonly revision: number;
-  readonly resource: ResourceName;
-  readonly type: ChangeType;
-  readonly key: string;
-  readonly object: KubeObject;
-  readonly previous: KubeObject | undefined;
-}
+import { Shelf, span } from "./shelf.ts";
 
 export type ChangeListener = (change: Change) => void;
 
@@ -70,62 +60,23 @@ export class StorageError extends Error {
   }
 }
 
-/** The objects of one resource and their keys in order. */
-class Shelf {
-  readonly objects = new Map<string, KubeObject>();
-  private keys: string[] = [];
-  private sorted = true;
-  private removed = 0;
-
-  set(key: string, object: KubeObject): void {
-    if (!this.objects.has(key)) {
-      const last = this.keys.at(-1);
-      if (last !== undefined && last >= key) this.sorted = false;
-      this.keys.push(key);
-    }
-    this.objects.set(key, object);
-  }
-
-  delete(key: string): void {
-    if (this.objects.delete(key)) this.removed += 1;
-  }
-
-  /** Keys in byte order. Removals are swept and insertions sorted here, once for many writes. */
-  ordered(): readonly string[] {
-    if (this.removed > 0 || !this.sorted) {
-      const kept = this.removed > 0 ? this.keys.filter((key) => this.objects.has(key)) : this.keys;
-      if (!this.sorted) kept.sort();
-      // A key deleted and created again since the last sweep stands here twice.
-      this.keys = this.removed > 0 ? kept.filter((key, index) => index === 0 || key !== kept[index - 1]) : kept;
-      this.removed = 0;
-      this.sorted = true;
-    }
-    return this.keys;
-  }
-}
-
 /** Resources whose `metadata.generation` counts changes of everything but metadata and status. */
 const WITH_GENERATION: ReadonlySet<ResourceName> = new Set(["hooks", "customresourcedefinitions"]);
 
-/** Events are read from etcd itself; everything else has a watch cache that outlives a compaction. */
-const WITHOUT_WATCH_CACHE: ReadonlySet<ResourceName> = new Set(["events"]);
+const NOTHING: ReadonlyMap<string, KubeObject | undefined> = new Map();
 
 export class Storage {
   private readonly options: StorageOptions;
-  private readonly historySize: number;
+  private readonly log: ChangeLog;
   private readonly shelves = new Map<ResourceName, Shelf>();
   private readonly listeners = new Map<ResourceName, Set<ChangeListener>>();
   private readonly expiries = new Map<string, number>();
   private soonestExpiry = Number.POSITIVE_INFINITY;
-  private history: Change[] = [];
   private head = 1;
-  private compacted = 0;
-  private cacheStart = 0;
-  private readonly cacheStarts = new Map<ResourceName, number>();
 
   constructor(options: StorageOptions) {
     this.options = options;
-    this.historySize = options.historySize ?? 20_000;
+    this.log = new ChangeLog(options.historySize ?? 20_000);
   }
 
   /** The revision of the latest write. */
@@ -135,8 +86,7 @@ export class Storage {
 
   /** The revision up to which history of this resource is gone: older reads and watches are refused. */
   compactedRevision(resource: ResourceName): number {
-    if (WITHOUT_WATCH_CACHE.has(resource)) return this.compacted;
-    return Math.max(this.cacheStart, this.cacheStarts.get(resource) ?? 0);
+    return this.log.compactedRevision(resource);
   }
 
   /** Keeps a new object. A uid or creationTimestamp that is already set is kept: history may be written at start. */
@@ -245,7 +195,7 @@ export class Storage {
       throw this.error("Expired", resource, "", "mvcc: required revision has been compacted");
     }
     const shelf = this.shelf(resource);
-    const past = revision < this.head ? this.undone(resource, revision) : new Map<string, KubeObject | undefined>();
+    const past = revision < this.head ? this.log.before(resource, revision) : NOTHING;
     let keys = shelf.ordered();
     const gone = [...past.keys()].filter((key) => !shelf.objects.has(key));
     if (gone.length > 0) keys = [...keys, ...gone].sort();
@@ -281,7 +231,7 @@ export class Storage {
   /** The writes of a resource after a revision, or undefined when some of them are no longer known. */
   changesSince(resource: ResourceName, revision: number): readonly Change[] | undefined {
     if (revision < this.compactedRevision(resource)) return undefined;
-    return this.history.slice(this.indexAfter(revision)).filter((change) => change.resource === resource);
+    return this.log.since(resource, revision);
   }
 
   /**
@@ -289,14 +239,12 @@ export class Storage {
    * is what etcd's five-minute compaction does (only Events notice); by default also what a restart of the API server does.
    */
   compact(options: { readonly watchCache?: "kept" | "dropped" } = {}): void {
-    this.compacted = this.head;
-    if (options.watchCache !== "kept") this.cacheStart = this.head;
-    this.trim();
+    this.log.compact(this.head, options.watchCache ?? "dropped");
   }
 
   /** Begins the watch cache of a resource now, as the server does when a CRD has been established. */
   openWatchCache(resource: ResourceName): void {
-    this.cacheStarts.set(resource, this.head);
+    this.log.openCache(resource, this.head);
   }
 
   /** Moves the revision on without a write, as writes to resources that nobody looks at do. */
@@ -338,8 +286,7 @@ export class Storage {
     else shelf.set(key, stamped);
     if (resource === "events") this.schedule(type, key, options.at ?? this.options.now());
     const change: Change = { revision: this.head, resource, type, key, object: stamped, previous };
-    this.history.push(change);
-    if (this.history.length > this.historySize * 2) this.trim();
+    this.log.add(change);
     for (const listener of this.listeners.get(resource) ?? []) listener(change);
     return stamped;
   }
@@ -352,36 +299,6 @@ export class Storage {
     const expiry = at.getTime() + this.options.eventTtlMs;
     this.expiries.set(key, expiry);
     this.soonestExpiry = Math.min(this.soonestExpiry, expiry);
-  }
-
-  /** The state at `revision` of every key written since: the oldest later write knows what stood before it. */
-  private undone(resource: ResourceName, revision: number): Map<string, KubeObject | undefined> {
-    const past = new Map<string, KubeObject | undefined>();
-    for (let index = this.history.length - 1; index >= 0; index -= 1) {
-      const change = this.history[index];
-      if (change === undefined || change.revision <= revision) break;
-      if (change.resource === resource) past.set(change.key, change.previous);
-    }
-    return past;
-  }
-
-  private trim(): void {
-    const surplus = this.history[this.history.length - this.historySize - 1];
-    if (surplus !== undefined && surplus.revision > this.compacted) this.compacted = surplus.revision;
-    if (surplus !== undefined && surplus.revision > this.cacheStart) this.cacheStart = surplus.revision;
-    this.history = this.history.slice(this.indexAfter(Math.min(this.compacted, this.cacheStart)));
-  }
-
-  /** The index in history of the first write after a revision. */
-  private indexAfter(revision: number): number {
-    let low = 0;
-    let high = this.history.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if ((this.history[middle]?.revision ?? 0) > revision) high = middle;
-      else low = middle + 1;
-    }
-    return low;
   }
 
   private expect(resource: ResourceName, object: KubeObject): KubeObject {
@@ -425,23 +342,4 @@ function keyOfObject(object: KubeObject): string {
 function desired(object: KubeObject): unknown {
   const { apiVersion: _version, kind: _kind, metadata: _metadata, status: _status, ...rest } = object;
   return rest;
-}
-
-/** The half-open range of `keys` that lies in a namespace and after a key. */
-function span(keys: readonly string[], namespace: string | undefined, after: string | undefined): [number, number] {
-  const from = namespace === undefined ? 0 : lowerBound(keys, `${namespace}/`);
-  const to = namespace === undefined ? keys.length : lowerBound(keys, `${namespace}0`);
-  if (after === undefined) return [from, to];
-  return [Math.max(from, lowerBound(keys, `${after}\0`)), to];
-}
-
-function lowerBound(keys: readonly string[], wanted: string): number {
-  let low = 0;
-  let high = keys.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((keys[middle] ?? "") < wanted) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

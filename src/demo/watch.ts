@@ -1,12 +1,13 @@
 // One watch: what it replays, what it goes on to tell, its bookmarks and its end.
 // Promises the lines a real server sends and no others. Knows nothing of HTTP: lines go to a sink.
+import type { Change } from "./changeLog.ts";
 import type { KubeObject, KubeStatus } from "./kubeObject.ts";
 import { checkListOptions, watchRevisionOf } from "./list.ts";
 import { type ApiResource, apiVersionOf } from "./resources.ts";
 import { isTrue } from "./router.ts";
 import type { Selector } from "./selectors.ts";
 import { badRequest, expiredWatch } from "./statusError.ts";
-import type { Change, Storage } from "./storage.ts";
+import type { Storage } from "./storage.ts";
 
 export type LineType = "ADDED" | "MODIFIED" | "DELETED" | "BOOKMARK" | "ERROR";
 

@@ -138,15 +138,15 @@ function acceptsGzip(request: IncomingMessage): boolean {
   return typeof asked === "string" && /\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))/.test(asked);
 }
 
-/** The whole body of a request; over 3 MiB it is refused. */
+/** The whole body of a request; over 3 MiB it is refused, but still read: who sends it would miss the refusal. */
 export async function bodyOf(request: IncomingMessage): Promise<Buffer> {
   const parts: Buffer[] = [];
   let length = 0;
   for await (const part of request) {
     if (!Buffer.isBuffer(part)) continue;
     length += part.length;
-    if (length > BODY_LIMIT) throw tooLarge(BODY_LIMIT);
-    parts.push(part);
+    if (length <= BODY_LIMIT) parts.push(part);
   }
+  if (length > BODY_LIMIT) throw tooLarge(BODY_LIMIT);
   return Buffer.concat(parts);
 }
