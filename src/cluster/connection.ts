@@ -6,10 +6,11 @@ import type { Instant } from "../events/time.ts";
 import { MAX_BODY, MAX_ERROR_BODY, parseObject, readText, refusal, skewOf } from "./answer.ts";
 import type { Clock } from "./clock.ts";
 import { ClusterError, isUnauthorized } from "./clusterError.ts";
+import { CredentialError, Credentials } from "./credentials.ts";
 import type { JsonObject } from "./json.ts";
 import type { ClusterTarget, LoadedKubeConfig } from "./kubeconfig.ts";
 import { RequestLife } from "./requestLife.ts";
-import { CredentialError, Transport } from "./transport.ts";
+import { Transport } from "./transport.ts";
 
 export interface ConnectionOptions {
   /** Asked again while there is no cluster, and after failures, so that a kubeconfig that changed is picked up. */
@@ -152,7 +153,7 @@ export class Connection {
   #current(): { readonly transport: Transport; readonly server: string } {
     if (this.#clock.now() - this.#loadedAt >= RELOAD_AFTER) this.#reload();
     if (!this.#loaded.found) throw new ClusterError("unconfigured", this.#loaded.reason);
-    this.#transport ??= new Transport(this.#loaded.config);
+    this.#transport ??= new Transport(new Credentials(this.#loaded.cluster, this.#loaded.user));
     return { transport: this.#transport, server: this.#loaded.target.server };
   }
 
@@ -162,8 +163,8 @@ export class Connection {
     if (before.found && this.#doubt === "none") return;
     const after = this.#load();
     this.#loadedAt = this.#clock.now();
-    const same = before.found && after.found && before.config.exportConfig() === after.config.exportConfig();
-    // Refused credentials may be ones that the old configuration remembers, so those are dropped even if it looks the same.
+    const same = JSON.stringify(before) === JSON.stringify(after);
+    // Refused credentials may be ones that we remember, so those are dropped even if nothing looks different.
     if (after.found && !(same && this.#doubt !== "refused")) {
       this.close();
       this.#loaded = after;

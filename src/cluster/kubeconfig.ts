@@ -1,18 +1,33 @@
 // Where the cluster is and who we are there: a kubeconfig, the account of the pod we run in, or nothing.
 // Having none is an ordinary answer with a reason, not an error: a cluster may come later.
-import { existsSync } from "node:fs";
-import { delimiter } from "node:path";
-import { KubeConfig } from "@kubernetes/client-node";
+import { existsSync, readFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { delimiter, dirname, isAbsolute, join } from "node:path";
+// Only this part of client-node: the whole of it, with its generated API, costs 80 MB and a second of start.
+import {
+  type Cluster,
+  type Context,
+  newClusters,
+  newContexts,
+  newUsers,
+  type User,
+} from "@kubernetes/client-node/dist/config_types.js";
+import { parse } from "yaml";
+import { asList, asObject, asWord, type JsonObject } from "./json.ts";
 
 export interface ClusterChoice {
   /** Kubeconfig files, joined like $KUBECONFIG; without them `~/.kube/config`, then the account of the pod. */
   readonly kubeconfig?: string | undefined;
   /** Without it the kubeconfig's current context. */
   readonly context?: string | undefined;
+  /** The environment, for what a pod is told of its cluster: KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Where a pod finds its account; default: where Kubernetes puts it. */
+  readonly serviceAccount?: string;
 }
 
 export type LoadedKubeConfig =
-  | { readonly found: true; readonly config: KubeConfig; readonly target: ClusterTarget }
+  | { readonly found: true; readonly cluster: Cluster; readonly user: User; readonly target: ClusterTarget }
   | { readonly found: false; readonly reason: string };
 
 export interface ClusterTarget {
@@ -24,15 +39,22 @@ export interface ClusterTarget {
   readonly cluster: string;
 }
 
-/** The name client-node gives the context it makes up when it found nothing. */
-const MADE_UP_CONTEXT = "loaded-context";
-const IN_CLUSTER_CONTEXT = "inClusterContext";
+interface Parts {
+  readonly clusters: readonly Cluster[];
+  readonly users: readonly User[];
+  readonly contexts: readonly Context[];
+  readonly current: string | undefined;
+}
 
-export function loadKubeConfig({ kubeconfig, context }: ClusterChoice): LoadedKubeConfig {
+const SERVICE_ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount";
+
+export function loadKubeConfig(choice: ClusterChoice): LoadedKubeConfig {
+  const { kubeconfig, context, env, serviceAccount = SERVICE_ACCOUNT } = choice;
   try {
-    const config = kubeconfig === undefined ? fromDefaults() : fromFiles(kubeconfig.split(delimiter).filter(Boolean));
-    if (context !== undefined) config.setCurrentContext(context);
-    return settle(config);
+    if (kubeconfig !== undefined) return choose(fromFiles(kubeconfig.split(delimiter).filter(Boolean)), context);
+    const usual = join(homedir(), ".kube", "config");
+    if (existsSync(usual)) return choose(fromFiles([usual]), context);
+    return fromPod(env, serviceAccount);
   } catch (error) {
     return { found: false, reason: messageOf(error) };
   }
@@ -40,74 +62,104 @@ export function loadKubeConfig({ kubeconfig, context }: ClusterChoice): LoadedKu
 
 /** As loadKubeConfig gives it, for a server that is known without any file. */
 export function kubeConfigFor(server: string, token?: string): LoadedKubeConfig {
-  const config = new KubeConfig();
-  const user = token === undefined ? { name: "anonymous" } : { name: "bearer", token };
-  config.loadFromClusterAndUser({ name: "given", server, skipTLSVerify: false }, user);
-  config.contexts = config.contexts.map((context) => ({ ...context, name: "given" }));
-  config.setCurrentContext("given");
-  return settle(config);
+  return {
+    found: true,
+    cluster: { name: "given", server, skipTLSVerify: false },
+    user: token === undefined ? { name: "given" } : { name: "given", token },
+    target: { server, context: "given", cluster: "given" },
+  };
 }
 
-function fromDefaults(): KubeConfig {
-  const config = new KubeConfig();
-  config.loadFromDefault();
-  if (config.getCurrentContext() === MADE_UP_CONTEXT) {
-    throw new Error("there is no kubeconfig, and this is not a pod with a service account");
+function fromPod(env: ClusterChoice["env"], serviceAccount: string): LoadedKubeConfig {
+  const tokenFile = join(serviceAccount, "token");
+  const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port } = env;
+  if (!host || !port || !existsSync(tokenFile)) {
+    return { found: false, reason: "there is no kubeconfig, and this is not a pod with a service account" };
   }
-  return config;
+  const server = `https://${host.includes(":") ? `[${host}]` : host}:${port}`;
+  return {
+    found: true,
+    cluster: { name: "in-cluster", server, caFile: join(serviceAccount, "ca.crt"), skipTLSVerify: false },
+    user: { name: "in-cluster", authProvider: { name: "tokenFile", config: { tokenFile } } },
+    target: { server, context: "in-cluster", cluster: "in-cluster" },
+  };
 }
 
 /** Like kubectl: files that are missing do not matter as long as one is there; the first to name something wins. */
-function fromFiles(files: readonly string[]): KubeConfig {
+function fromFiles(files: readonly string[]): Parts {
   const present = files.filter((file) => existsSync(file));
   if (present.length === 0) throw new Error(`kubeconfig ${files.join(", ")}: no such file`);
-  const merged = new KubeConfig();
-  for (const file of present) {
-    const config = new KubeConfig();
+  const parts = present.map((file) => {
     try {
-      config.loadFromFile(file);
+      return fromFile(file);
     } catch (error) {
       throw new Error(`kubeconfig ${file}: ${messageOf(error)}`, { cause: error });
     }
-    merged.clusters = withNew(merged.clusters, config.clusters);
-    merged.users = withNew(merged.users, config.users);
-    merged.contexts = withNew(merged.contexts, config.contexts);
-    merged.currentContext ||= config.currentContext;
-  }
-  return merged;
-}
-
-function withNew<T extends { readonly name: string }>(known: readonly T[], more: readonly T[]): T[] {
-  return [...known, ...more.filter((item) => known.every((other) => other.name !== item.name))];
-}
-
-function settle(config: KubeConfig): LoadedKubeConfig {
-  const name = config.getCurrentContext();
-  if (!name) return { found: false, reason: "the kubeconfig has no current context" };
-  const context = config.getContextObject(name);
-  if (!context) {
-    const names = config.getContexts().map((known) => known.name);
-    return { found: false, reason: `context "${name}" is not in the kubeconfig; it has ${names.join(", ") || "none"}` };
-  }
-  const cluster = config.getCurrentCluster();
-  if (!cluster)
-    return { found: false, reason: `context "${name}" names cluster "${context.cluster}", which is not there` };
-
-  // client-node applies a cluster's CA only together with a user, and takes plain http only from those who waive TLS.
-  if (!config.getCurrentUser()) config.users = [...config.users, { name: context.user }];
-  config.clusters = config.clusters.map((known) =>
-    known.server.startsWith("http:") ? { ...known, skipTLSVerify: true } : known,
-  );
-  const inCluster = name === IN_CLUSTER_CONTEXT;
+  });
   return {
-    found: true,
-    config,
-    target: {
-      server: cluster.server,
-      context: inCluster ? "in-cluster" : name,
-      cluster: inCluster ? "in-cluster" : context.cluster,
-    },
+    clusters: firstOfName(parts.flatMap(({ clusters }) => clusters)),
+    users: firstOfName(parts.flatMap(({ users }) => users)),
+    contexts: firstOfName(parts.flatMap(({ contexts }) => contexts)),
+    current: parts.find(({ current }) => current !== undefined)?.current,
   };
+}
+
+/** Paths in a kubeconfig are relative to it. */
+function fromFile(file: string): Parts {
+  const content = asObject(parse(readFileSync(file, "utf8")));
+  if (!content) throw new Error("holds no configuration");
+  const beside = (path: string): string => (isAbsolute(path) ? path : join(dirname(file), path));
+  const users = newUsers(content.users).map((user) => withPaths(user, rawUser(content, user.name), beside));
+  return {
+    clusters: newClusters(content.clusters).map((cluster) =>
+      cluster.caFile ? { ...cluster, caFile: beside(cluster.caFile) } : cluster,
+    ),
+    users,
+    contexts: newContexts(content.contexts),
+    current: asWord(content["current-context"]),
+  };
+}
+
+function withPaths(user: User, raw: JsonObject | undefined, beside: (path: string) => string): User {
+  const tokenFile = asWord(raw?.tokenFile); // which client-node does not read
+  const command = asWord(asObject(raw?.exec)?.command);
+  return {
+    ...user,
+    ...(user.certFile ? { certFile: beside(user.certFile) } : {}),
+    ...(user.keyFile ? { keyFile: beside(user.keyFile) } : {}),
+    ...(tokenFile === undefined
+      ? {}
+      : { authProvider: { name: "tokenFile", config: { tokenFile: beside(tokenFile) } } }),
+    ...(command?.includes("/") ? { exec: { ...user.exec, command: beside(command) } } : {}),
+  };
+}
+
+function rawUser(content: JsonObject, name: string): JsonObject | undefined {
+  return asObject(
+    asList(content.users)
+      .map(asObject)
+      .find((entry) => entry?.name === name)?.user,
+  );
+}
+
+function choose({ clusters, users, contexts, current }: Parts, asked: string | undefined): LoadedKubeConfig {
+  const name = asked ?? current;
+  if (name === undefined) return { found: false, reason: "the kubeconfig has no current context" };
+  const context = contexts.find((known) => known.name === name);
+  if (!context) {
+    const names = contexts.map((known) => known.name).join(", ") || "none";
+    return { found: false, reason: `context "${name}" is not in the kubeconfig; it has ${names}` };
+  }
+  const cluster = clusters.find((known) => known.name === context.cluster);
+  if (!cluster) {
+    return { found: false, reason: `context "${name}" names cluster "${context.cluster}", which is not there` };
+  }
+  const user = users.find((known) => known.name === context.user) ?? { name: context.user };
+  return { found: true, cluster, user, target: { server: cluster.server, context: name, cluster: cluster.name } };
+}
+
+function firstOfName<T extends { readonly name: string }>(items: readonly T[]): readonly T[] {
+  return items.filter((item, index) => items.findIndex((other) => other.name === item.name) === index);
 }
 
 function messageOf(error: unknown): string {

@@ -2,7 +2,7 @@
 // Dead peers are noticed by TCP: probes begin after 30 s of silence, and the system gives up about 10 s later.
 import { Agent as HttpAgent, type IncomingMessage, request as requestHttp } from "node:http";
 import { Agent as HttpsAgent, type RequestOptions, request as requestHttps } from "node:https";
-import type { KubeConfig } from "@kubernetes/client-node";
+import type { Credentials } from "./credentials.ts";
 
 export interface TransportRequest {
   readonly method: "GET" | "POST";
@@ -12,24 +12,21 @@ export interface TransportRequest {
   readonly signal: AbortSignal;
 }
 
-/** Credentials could not be had: an exec plugin that failed, a token or certificate file that is not there. */
-export class CredentialError extends Error {}
-
 const KEEP_ALIVE = { keepAlive: true, keepAliveMsecs: 30_000 } as const;
 
 export class Transport {
-  readonly #config: KubeConfig;
+  readonly #credentials: Credentials;
   #agent: { readonly made: string; readonly agent: HttpAgent } | undefined;
 
-  constructor(config: KubeConfig) {
-    this.#config = config;
+  constructor(credentials: Credentials) {
+    this.#credentials = credentials;
   }
 
   /** Resolves with the head of the answer, whatever its status; rejects when there is none, or when the signal aborts. */
   async send(request: TransportRequest): Promise<IncomingMessage> {
-    const options = await this.#authorized();
+    const options = await this.#credentials.options();
     const isTls = request.url.protocol === "https:";
-    const agent = this.#config.getCurrentCluster()?.proxyUrl ? options.agent : this.#agentFor(options, isTls);
+    const agent = options.agent ?? this.#agentFor(options, isTls);
     const attempt = (): Promise<Answer> => exchange(request, { ...options, agent }, isTls);
     const first = await attempt();
     // A kept connection may have been closed just as the request was written; a GET may be sent again.
@@ -41,16 +38,6 @@ export class Transport {
   close(): void {
     this.#agent?.agent.destroy();
     this.#agent = undefined;
-  }
-
-  async #authorized(): Promise<RequestOptions> {
-    const options: RequestOptions = {};
-    try {
-      await this.#config.applyToHTTPSOptions(options);
-    } catch (error) {
-      throw new CredentialError(error instanceof Error ? error.message : String(error), { cause: error });
-    }
-    return options;
   }
 
   /** The same agent, and so the same connections, until the certificates change. */

@@ -52,7 +52,7 @@ function kubeconfig(cluster: object, user: object): string {
 }
 
 function connectBy(file: string): Connection {
-  const connection = new Connection({ load: () => loadKubeConfig({ kubeconfig: file }), clock: systemClock });
+  const connection = new Connection({ load: () => loadKubeConfig({ env: {}, kubeconfig: file }), clock: systemClock });
   undo.push(() => connection.close());
   return connection;
 }
@@ -314,6 +314,23 @@ test("TLS is verified by the kubeconfig's authority, and the client shows its ce
   const nobody = connectBy(kubeconfig(trusting, {}));
   expect(await failureOf(nobody.get("/a", {}, NEVER))).toMatchObject({ kind: "unreachable" });
   expect(server.asked.length).toBe(2);
+});
+
+test("a token that is rotated in its file is used from then on", async () => {
+  const server = await served((response) => json(response, {}));
+  const file = kubeconfig({ server: server.url }, { tokenFile: "token" });
+  writeFileSync(join(file, "..", "token"), "first\n");
+  const connection = connectBy(file);
+  await connection.get("/a", {}, NEVER);
+  writeFileSync(join(file, "..", "token"), "second\n");
+  await connection.get("/a", {}, NEVER);
+  expect(server.asked.map(({ headers }) => headers.authorization)).toEqual(["Bearer first", "Bearer second"]);
+});
+
+test("a name and a password are shown as such", async () => {
+  const server = await served((response) => json(response, {}));
+  await connectBy(kubeconfig({ server: server.url }, { username: "a", password: "b" })).get("/a", {}, NEVER);
+  expect(server.asked[0]?.headers.authorization).toBe(`Basic ${Buffer.from("a:b").toString("base64")}`);
 });
 
 test("a token may come from a program, and one that fails says so", async () => {

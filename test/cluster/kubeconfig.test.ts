@@ -26,7 +26,7 @@ const ONE = file("one", config("kind-one", "https://one.example:6443"));
 const TWO = file("two", config("kind-two", "https://two.example:6443"));
 
 test("the current context says where the cluster is", () => {
-  expect(loadKubeConfig({ kubeconfig: ONE })).toMatchObject({
+  expect(loadKubeConfig({ env: {}, kubeconfig: ONE })).toMatchObject({
     found: true,
     target: { server: "https://one.example:6443", context: "kind-one", cluster: "kind-one-cluster" },
   });
@@ -34,8 +34,8 @@ test("the current context says where the cluster is", () => {
 
 test("several files are one, the first that says something wins, and a missing one does not matter", () => {
   const kubeconfig = [join(directory, "none"), ONE, TWO].join(delimiter);
-  expect(loadKubeConfig({ kubeconfig })).toMatchObject({ target: { context: "kind-one" } });
-  expect(loadKubeConfig({ kubeconfig, context: "kind-two" })).toMatchObject({
+  expect(loadKubeConfig({ env: {}, kubeconfig })).toMatchObject({ target: { context: "kind-one" } });
+  expect(loadKubeConfig({ env: {}, kubeconfig, context: "kind-two" })).toMatchObject({
     target: { server: "https://two.example:6443", context: "kind-two" },
   });
 });
@@ -56,7 +56,7 @@ test.each([
     /^context "x" names cluster "c", which is not there$/,
   ],
 ])("what cannot be used is an answer with a reason, not an error: %j", (choice, reason) => {
-  const loaded = loadKubeConfig(choice);
+  const loaded = loadKubeConfig({ env: {}, ...choice });
   expect(loaded.found).toBe(false);
   expect(loaded.found ? "" : loaded.reason).toMatch(reason);
 });
@@ -65,5 +65,46 @@ test("a server may be given without any file", () => {
   expect(kubeConfigFor("http://127.0.0.1:1234", "t")).toMatchObject({
     found: true,
     target: { server: "http://127.0.0.1:1234", context: "given", cluster: "given" },
+  });
+});
+
+test("in a pod the account of the pod is used", () => {
+  const serviceAccount = mkdtempSync(join(directory, "account-"));
+  writeFileSync(join(serviceAccount, "token"), "t");
+  const env = { KUBERNETES_SERVICE_HOST: "fd00::1", KUBERNETES_SERVICE_PORT: "443" };
+  const home = process.env.HOME;
+  process.env.HOME = directory; // where there is no .kube
+  try {
+    expect(loadKubeConfig({ env, serviceAccount })).toMatchObject({
+      target: { server: "https://[fd00::1]:443", context: "in-cluster", cluster: "in-cluster" },
+      cluster: { caFile: join(serviceAccount, "ca.crt") },
+    });
+    const nowhere = { found: false, reason: "there is no kubeconfig, and this is not a pod with a service account" };
+    expect(loadKubeConfig({ env: {}, serviceAccount })).toEqual(nowhere);
+    expect(loadKubeConfig({ env, serviceAccount: join(directory, "none") })).toEqual(nowhere);
+  } finally {
+    process.env.HOME = home;
+  }
+});
+
+test("paths in a kubeconfig are relative to it", () => {
+  const cluster = { server: "https://x", "certificate-authority": "ca.crt" };
+  const user = { tokenFile: "token", exec: { apiVersion: "v1", command: "./login" }, "client-certificate": "/abs/crt" };
+  const kubeconfig = file(
+    "relative",
+    JSON.stringify({
+      clusters: [{ name: "c", cluster }],
+      users: [{ name: "u", user }],
+      contexts: [{ name: "x", context: { cluster: "c", user: "u" } }],
+      "current-context": "x",
+    }),
+  );
+  expect(loadKubeConfig({ env: {}, kubeconfig })).toMatchObject({
+    cluster: { caFile: join(directory, "ca.crt") },
+    user: {
+      certFile: "/abs/crt",
+      authProvider: { config: { tokenFile: join(directory, "token") } },
+      exec: { command: join(directory, "login") },
+    },
   });
 });
