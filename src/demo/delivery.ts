@@ -73,7 +73,6 @@ export class Delivery {
     }
     // The length stays promised: it is how a reader can tell that something is missing.
     this.head(code, headers);
-    const whole = bytes.toString("latin1");
     this.response.flushHeaders();
     if (this.ending !== undefined) {
       this.state = this.ending.do === "silence" ? "silent" : "over";
@@ -82,7 +81,7 @@ export class Delivery {
       return;
     }
     for (const junk of this.junk) this.write(Buffer.from(junk.text ?? JUNK));
-    this.write(Buffer.from(whole, "latin1"));
+    this.write(bytes);
     this.response.end();
   }
 

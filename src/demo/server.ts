@@ -1,7 +1,7 @@
 // The embedded Kubernetes API server on a socket: HTTP in front of the API, with faults in between.
 // Promises to end everything it started when its signal aborts or it is closed.
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo, Socket } from "node:net";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Access } from "./access.ts";
 import { Api } from "./api.ts";
@@ -10,6 +10,7 @@ import { Delivery } from "./delivery.ts";
 import { type Effect, type Match, matches, type RequestFacts } from "./faultRule.ts";
 import { Faults } from "./faults.ts";
 import { fixedAnswer } from "./fixedAnswers.ts";
+import { Port } from "./port.ts";
 import type { Reply, WatchReply } from "./reply.ts";
 import { type RecordedRequest, RequestLog } from "./requestLog.ts";
 import { isResource, routeOf } from "./router.ts";
@@ -48,7 +49,6 @@ export interface ApiServer {
 }
 
 const MINUTE = 60_000;
-const IDLE_CONNECTION_MS = 90_000;
 
 /** What is being answered on a connection right now. */
 interface Exchange {
@@ -60,7 +60,12 @@ interface Exchange {
 
 export async function startApiServer(options: ApiServerOptions): Promise<ApiServer> {
   const running = new RunningServer(options);
-  await running.listen(options.port ?? 0);
+  try {
+    await running.open();
+  } catch (error) {
+    await running.close();
+    throw error;
+  }
   options.signal.addEventListener("abort", () => void running.close(), { once: true });
   if (options.signal.aborted) await running.close();
   return running;
@@ -70,20 +75,22 @@ class RunningServer implements ApiServer {
   readonly faults: Faults;
   readonly access: Access;
   readonly requests = new RequestLog();
-  port = 0;
   private readonly options: ApiServerOptions;
   private readonly host: string;
+  private readonly door: Port;
   private readonly api: Api;
   private readonly termination: Termination;
-  private readonly sockets = new Set<Socket>();
   private readonly exchanges = new Set<Exchange>();
   private readonly expiry: NodeJS.Timeout;
   private readonly closing = new AbortController();
-  private listener: Server | undefined;
 
   constructor(options: ApiServerOptions) {
     this.options = options;
     this.host = options.host ?? "127.0.0.1";
+    this.door = new Port(this.host, (request, response) => {
+      // Whatever goes wrong beyond an answer ends this connection and nothing else.
+      this.serve(request, response).catch(() => response.destroy());
+    });
     this.faults = options.faults ?? new Faults();
     this.access = options.access ?? new Access();
     const { storage, now, random = Math.random } = options;
@@ -102,8 +109,8 @@ class RunningServer implements ApiServer {
       say: (match, text) => this.openWatches(match, (exchange) => exchange.delivery.raw(text)),
       dropConnections: (match) => this.dropConnections(match),
       expireVersions: (watchCache) => storage.compact({ watchCache }),
-      down: (connections) => this.down(connections),
-      up: () => this.listen(this.port),
+      down: (connections) => this.door.close(connections),
+      up: () => this.open(),
     });
   }
 
@@ -111,50 +118,19 @@ class RunningServer implements ApiServer {
     return `http://${this.host}:${this.port}`;
   }
 
-  async listen(port: number): Promise<void> {
-    if (this.listener !== undefined || this.closing.signal.aborted) return;
-    const listener = createServer((request, response) => {
-      // Whatever goes wrong beyond an answer ends this connection and nothing else.
-      this.serve(request, response).catch(() => response.destroy());
-    });
-    listener.keepAliveTimeout = IDLE_CONNECTION_MS;
-    listener.on("connection", (socket) => {
-      this.sockets.add(socket);
-      socket.setNoDelay(true);
-      socket.on("error", () => {});
-      socket.on("close", () => this.sockets.delete(socket));
-    });
-    this.listener = listener;
-    await new Promise<void>((resolve, reject) => {
-      listener.once("error", reject);
-      listener.listen(port, this.host, () => {
-        listener.off("error", reject);
-        resolve();
-      });
-    });
-    // Listening on a port makes the address an AddressInfo.
-    this.port = (listener.address() as AddressInfo).port;
+  get port(): number {
+    return this.door.number;
+  }
+
+  open(): Promise<void> {
+    return this.closing.signal.aborted ? Promise.resolve() : this.door.open(this.port || this.options.port);
   }
 
   async close(): Promise<void> {
     this.closing.abort();
     clearInterval(this.expiry);
     this.termination.stop();
-    await this.down("dropped");
-  }
-
-  private async down(connections: "kept" | "dropped"): Promise<void> {
-    const { listener } = this;
-    this.listener = undefined;
-    const closed =
-      listener === undefined
-        ? Promise.resolve()
-        : new Promise<void>((resolve) => {
-            listener.close(() => resolve());
-          });
-    if (connections === "kept") return;
-    for (const socket of this.sockets) socket.destroy();
-    await closed;
+    await this.door.close("dropped");
   }
 
   private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {

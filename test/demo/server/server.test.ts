@@ -69,6 +69,13 @@ describe("methods", () => {
     expect((await rig.ask(`${HOOKS}/h/scale`)).body.toString()).toBe("404 page not found\n");
   });
 
+  it("a path that is no URL ends nothing but its own connection", async () => {
+    for (const path of ["//", "/api/v1/namespaces/%zz/events", "/apis/%2F/%2E%2E?watch=%"]) {
+      expect((await rig.ask(path)).code).toBeLessThan(500);
+    }
+    expect((await rig.ask("/readyz")).code).toBe(200);
+  });
+
   it("HEAD answers like GET, without the body", async () => {
     const answer = await rig.ask("/readyz", { method: "HEAD" });
     expect([answer.code, answer.body.length]).toEqual([200, 0]);
@@ -171,6 +178,10 @@ describe("endings", () => {
   it("a signal that has aborted before leaves nothing running", async () => {
     await using other = await Rig.start({ signal: AbortSignal.abort() });
     await expect(other.ask(EVENTS)).rejects.toThrow();
+  });
+
+  it("a port that is taken is an error, with nothing left running", async () => {
+    await expect(Rig.start({ port: rig.server.port })).rejects.toThrow(/EADDRINUSE/);
   });
 
   it("a fresh server has its namespaces and the definition of Hooks, and leaves alone what was there", async () => {
