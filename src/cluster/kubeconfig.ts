@@ -20,8 +20,8 @@ export interface ClusterChoice {
   readonly kubeconfig?: string | undefined;
   /** Without it the kubeconfig's current context. */
   readonly context?: string | undefined;
-  /** The environment, for what a pod is told of its cluster: KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT. */
-  readonly env: Readonly<Record<string, string | undefined>>;
+  /** The environment of a pod, for KUBERNETES_SERVICE_HOST and _PORT; without them the API server's name in DNS. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
   /** Where a pod finds its account; default: where Kubernetes puts it. */
   readonly serviceAccount?: string;
 }
@@ -49,7 +49,7 @@ interface Parts {
 const SERVICE_ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount";
 
 export function loadKubeConfig(choice: ClusterChoice): LoadedKubeConfig {
-  const { kubeconfig, context, env, serviceAccount = SERVICE_ACCOUNT } = choice;
+  const { kubeconfig, context, env = {}, serviceAccount = SERVICE_ACCOUNT } = choice;
   try {
     if (kubeconfig !== undefined) return choose(fromFiles(kubeconfig.split(delimiter).filter(Boolean)), context);
     const usual = join(homedir(), ".kube", "config");
@@ -70,10 +70,11 @@ export function kubeConfigFor(server: string, token?: string): LoadedKubeConfig 
   };
 }
 
-function fromPod(env: ClusterChoice["env"], serviceAccount: string): LoadedKubeConfig {
+function fromPod(env: Readonly<Record<string, string | undefined>>, serviceAccount: string): LoadedKubeConfig {
   const tokenFile = join(serviceAccount, "token");
-  const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port } = env;
-  if (!host || !port || !existsSync(tokenFile)) {
+  const host = env.KUBERNETES_SERVICE_HOST || "kubernetes.default.svc";
+  const port = env.KUBERNETES_SERVICE_PORT || "443";
+  if (!existsSync(tokenFile)) {
     return { found: false, reason: "there is no kubeconfig, and this is not a pod with a service account" };
   }
   const server = `https://${host.includes(":") ? `[${host}]` : host}:${port}`;

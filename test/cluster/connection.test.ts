@@ -52,7 +52,7 @@ function kubeconfig(cluster: object, user: object): string {
 }
 
 function connectBy(file: string): Connection {
-  const connection = new Connection({ load: () => loadKubeConfig({ env: {}, kubeconfig: file }), clock: systemClock });
+  const connection = new Connection({ load: () => loadKubeConfig({ kubeconfig: file }), clock: systemClock });
   undo.push(() => connection.close());
   return connection;
 }

@@ -26,7 +26,7 @@ const ONE = file("one", config("kind-one", "https://one.example:6443"));
 const TWO = file("two", config("kind-two", "https://two.example:6443"));
 
 test("the current context says where the cluster is", () => {
-  expect(loadKubeConfig({ env: {}, kubeconfig: ONE })).toMatchObject({
+  expect(loadKubeConfig({ kubeconfig: ONE })).toMatchObject({
     found: true,
     target: { server: "https://one.example:6443", context: "kind-one", cluster: "kind-one-cluster" },
   });
@@ -34,8 +34,8 @@ test("the current context says where the cluster is", () => {
 
 test("several files are one, the first that says something wins, and a missing one does not matter", () => {
   const kubeconfig = [join(directory, "none"), ONE, TWO].join(delimiter);
-  expect(loadKubeConfig({ env: {}, kubeconfig })).toMatchObject({ target: { context: "kind-one" } });
-  expect(loadKubeConfig({ env: {}, kubeconfig, context: "kind-two" })).toMatchObject({
+  expect(loadKubeConfig({ kubeconfig })).toMatchObject({ target: { context: "kind-one" } });
+  expect(loadKubeConfig({ kubeconfig, context: "kind-two" })).toMatchObject({
     target: { server: "https://two.example:6443", context: "kind-two" },
   });
 });
@@ -56,7 +56,7 @@ test.each([
     /^context "x" names cluster "c", which is not there$/,
   ],
 ])("what cannot be used is an answer with a reason, not an error: %j", (choice, reason) => {
-  const loaded = loadKubeConfig({ env: {}, ...choice });
+  const loaded = loadKubeConfig(choice);
   expect(loaded.found).toBe(false);
   expect(loaded.found ? "" : loaded.reason).toMatch(reason);
 });
@@ -80,7 +80,9 @@ test("in a pod the account of the pod is used", () => {
       cluster: { caFile: join(serviceAccount, "ca.crt") },
     });
     const nowhere = { found: false, reason: "there is no kubeconfig, and this is not a pod with a service account" };
-    expect(loadKubeConfig({ env: {}, serviceAccount })).toEqual(nowhere);
+    expect(loadKubeConfig({ serviceAccount })).toMatchObject({
+      target: { server: "https://kubernetes.default.svc:443" },
+    });
     expect(loadKubeConfig({ env, serviceAccount: join(directory, "none") })).toEqual(nowhere);
   } finally {
     process.env.HOME = home;
@@ -99,7 +101,7 @@ test("paths in a kubeconfig are relative to it", () => {
       "current-context": "x",
     }),
   );
-  expect(loadKubeConfig({ env: {}, kubeconfig })).toMatchObject({
+  expect(loadKubeConfig({ kubeconfig })).toMatchObject({
     cluster: { caFile: join(directory, "ca.crt") },
     user: {
       certFile: "/abs/crt",
