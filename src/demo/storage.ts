@@ -209,10 +209,11 @@ export class Storage {
       const object = past.has(key) ? past.get(key) : shelf.objects.get(key);
       if (object !== undefined && (request.accepts?.(object) ?? true)) items.push(object);
     }
-    let remaining = 0;
-    for (let rest = index; rest < to; rest += 1) {
-      const key = keys[rest];
-      if (key !== undefined && (!past.has(key) || past.get(key) !== undefined)) remaining += 1;
+    let remaining = to - index;
+    const [first = "", last = ""] = [keys[index], keys[to - 1]];
+    // Keys that were not there yet at this revision do not count.
+    for (const [key, object] of past) {
+      if (object === undefined && remaining > 0 && key >= first && key <= last) remaining -= 1;
     }
     return { revision, items, next: remaining > 0 ? keys[index - 1] : undefined, remaining };
   }

@@ -5,43 +5,19 @@ import { randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { gzipSync } from "node:zlib";
 import { stringify } from "yaml";
+import { objectMeta } from "./builtinTypes.ts";
 import { goJson, sorted } from "./goJson.ts";
-import type { KubeObject, KubeStatus, ObjectMeta } from "./kubeObject.ts";
+import { layout } from "./goStruct.ts";
+import type { KubeObject, KubeStatus } from "./kubeObject.ts";
 import { type ApiResource, apiVersionOf } from "./resources.ts";
 import { tooLarge } from "./statusError.ts";
-
-const META_ORDER = [
-  "name",
-  "generateName",
-  "namespace",
-  "selfLink",
-  "uid",
-  "resourceVersion",
-  "generation",
-  "creationTimestamp",
-  "deletionTimestamp",
-  "deletionGracePeriodSeconds",
-  "labels",
-  "annotations",
-  "ownerReferences",
-  "finalizers",
-  "managedFields",
-];
-const MANAGED_ORDER = ["manager", "operation", "apiVersion", "time", "fieldsType", "fieldsV1", "subresource"];
 
 const BODY_LIMIT = 3 * 1024 * 1024;
 const GZIP_FROM = 128 * 1024;
 const BUFFERED = 2048;
 
 /** Metadata in the order of its Go type; maps inside are sorted. */
-export function orderedMeta(metadata: ObjectMeta): Record<string, unknown> {
-  const ordered = pick(metadata, META_ORDER);
-  if (Array.isArray(ordered.managedFields)) {
-    ordered.managedFields = ordered.managedFields.map((entry: unknown) => pick(Object(entry), MANAGED_ORDER));
-  }
-  for (const map of ["labels", "annotations"]) if (ordered[map] !== undefined) ordered[map] = sorted(ordered[map]);
-  return ordered;
-}
+const orderedMeta = layout(objectMeta);
 
 function pick(source: Readonly<Record<string, unknown>>, order: readonly string[]): Record<string, unknown> {
   const picked: Record<string, unknown> = {};
