@@ -32,6 +32,8 @@ export interface GatewayOptions {
   readonly clock: Clock;
   /** Milliseconds from any fixed moment, never going back. */
   readonly elapsed: () => number;
+  /** The environment, in which a pod finds the address of its API server. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
 }
 
 export interface Gateway {
@@ -72,7 +74,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 
 /** Everything that must be undone is pushed on `parts` as soon as it is done. */
 async function start(options: GatewayOptions, parts: AsyncDisposableStack): Promise<Omit<Gateway, "stop">> {
-  const { version, log, clock, elapsed } = options;
+  const { version, log, clock, elapsed, env = {} } = options;
   const { config, demo } = options.config.demo
     ? await withDemo(options, parts)
     : { config: options.config, demo: undefined };
@@ -87,7 +89,8 @@ async function start(options: GatewayOptions, parts: AsyncDisposableStack): Prom
   parts.defer(() => store.close());
 
   const { kubeconfig, context } = config;
-  const connection = new Connection({ load: () => loadKubeConfig({ kubeconfig, context }), clock });
+  const connection = new Connection({ load: () => loadKubeConfig({ kubeconfig, context, env }), clock });
+  parts.defer(() => connection.close());
   const { target } = connection;
   const cluster = config.clusterName ?? (target.configured ? target.context : "kubernetes");
   if (!target.configured) log.warn({ reason: target.reason }, "no cluster yet: answering from the store");

@@ -41,7 +41,14 @@ async function main(): Promise<number> {
   // Loaded late: it needs a Node that is new enough.
   const { startGateway } = await import("./gateway.ts");
   const elapsed = () => performance.now();
-  const gateway = await startGateway({ config: command.config, version, log, clock: systemClock, elapsed });
+  const gateway = await startGateway({
+    config: command.config,
+    version,
+    log,
+    clock: systemClock,
+    elapsed,
+    env: process.env,
+  });
   process.stdout.write(greeting(gateway));
   await aborted(stopping.signal);
   await gateway.stop();
