@@ -7,6 +7,7 @@ import { createExecutor } from "../graph/execute.ts";
 import { buildGatewaySchema } from "../graph/schema.ts";
 import { AnswerCache } from "./answerCache.ts";
 import { createGraphql } from "./graphql.ts";
+import { createOpenapi } from "./openapi.ts";
 import { playground } from "./playground.ts";
 import { requestIdOf } from "./requestId.ts";
 import type { HttpLog } from "./requestLog.ts";
@@ -37,5 +38,5 @@ export async function createApi(options: ApiOptions): Promise<Api> {
     contextOf: (request) => createContext({ store, clock, eventTypes, requestId: requestIdOf(request), log }),
     cache: new AnswerCache<RestAnswer>({ maxBytes: CACHE_BYTES, store, clock }),
   });
-  return { middleware: [rest, playground(), graphql.middleware], stop: () => graphql.stop() };
+  return { middleware: [rest, createOpenapi(), playground(), graphql.middleware], stop: () => graphql.stop() };
 }
