@@ -50,8 +50,11 @@ function enumWriter(): (value: unknown) => string {
 function listWriter(write: Write): Write {
   return (value, variables) => {
     if (!Array.isArray(value) || value.length === 0) return "[]";
-    let text = `[${write(value[0], variables)}`;
-    for (let index = 1; index < value.length; index++) text += `,${write(value[index], variables)}`;
+    let text = "[";
+    for (let index = 0; index < value.length; index++) {
+      if (index > 0) text += ",";
+      text += write(value[index], variables); // appended as it is: to join first would copy it
+    }
     return `${text}]`;
   };
 }

@@ -81,6 +81,7 @@ export async function startGateway(): Promise<Gateway> {
     executor,
     store,
     cache,
+    rightsOf: (request) => request.get("X-Rights"),
     contextOf: (request) => {
       executed++;
       return createContext({ store, clock: () => NOW, eventTypes: () => [], requestId: requestIdOf(request), log });

@@ -143,6 +143,15 @@ describe("while nothing changes", () => {
     expect((await gateway.get("/api/v1/events?limit=0", { "If-None-Match": etag })).status).toBe(400);
   });
 
+  test("callers of different rights share neither answers nor tags", async () => {
+    const path = "/api/v1/events?limit=13";
+    const { etag = "" } = (await gateway.get(path, { "X-Rights": "one" })).headers;
+    const before = gateway.executions();
+    const other = await gateway.get(path, { "X-Rights": "two", "If-None-Match": etag });
+    expect([other.status, gateway.executions()]).toEqual([200, before + 1]);
+    expect(other.headers.etag).not.toBe(etag);
+  });
+
   test("JSON and YAML of one hook have different tags", async () => {
     const path = "/api/v1/hooks/shop/restarts";
     const json = await gateway.get(path);
