@@ -35,8 +35,7 @@ export class Child {
   constructor({ script, args = [], core = "any", preload, env = {}, nodeFlags = [] }: ChildOptions) {
     const node = [
       process.execPath,
-      "--disable-warning=ExperimentalWarning",
-      ...nodeFlags,
+      ...new Set(["--disable-warning=ExperimentalWarning", ...nodeFlags]),
       ...(preload === undefined ? [] : ["--import", preload]),
       script,
       ...args,

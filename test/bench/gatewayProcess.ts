@@ -1,6 +1,6 @@
-// The gateway as users run it: dist/main.js, started on a data directory and a cluster, or on a cluster that is away.
+// The gateway as `npm start` runs it, started on a data directory and a cluster, or on a cluster that is away.
 // Its defaults hold but for what the bench needs: a free port, no request log, nothing pruned.
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { kubeconfig } from "../../src/demo/kubeconfig.ts";
 import { ROOT } from "./cache.ts";
@@ -25,6 +25,17 @@ export interface GatewayProcess {
 /** Nothing listens there: the discard port. */
 const AWAY = "http://127.0.0.1:9";
 
+/** A directory that is given a CPU profile of each thread of each gateway when it ends. */
+const profiles = process.env.KHOOK_GATEWAY_BENCH_PROFILES;
+
+/** What the script `start` gives Node. */
+function startFlags(): readonly string[] {
+  const { scripts } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as {
+    readonly scripts: { readonly start: string };
+  };
+  return scripts.start.split(" ").filter((word) => word.startsWith("--"));
+}
+
 export function launchGateway(options: GatewayProcessOptions): Child {
   const file = join(options.scratch, "kubeconfig");
   writeFileSync(file, kubeconfig({ url: options.cluster ?? AWAY, cluster: "bench" }), { mode: 0o600 });
@@ -42,9 +53,7 @@ export function launchGateway(options: GatewayProcessOptions): Child {
     core: "server",
     preload: new URL("servers/probe.mjs", import.meta.url).href,
     env: { BENCH_CLOCK_AHEAD: String(options.clockAhead ?? 0) },
-    ...(process.env.BENCH_CPU_PROF
-      ? { nodeFlags: ["--cpu-prof", `--cpu-prof-dir=${process.env.BENCH_CPU_PROF}`] }
-      : {}),
+    nodeFlags: [...startFlags(), ...(profiles ? ["--cpu-prof", `--cpu-prof-dir=${profiles}`] : [])],
   });
 }
 
