@@ -16,7 +16,8 @@ import {
   isObjectType,
   type SelectionSetNode,
 } from "graphql";
-import type { FieldSource, NextPage } from "../restRoute.ts";
+import type { NextPage } from "../restRoute.ts";
+import { ObjectDraft } from "./answerDraft.ts";
 import type {
   AnswerModel,
   Component,
@@ -41,10 +42,6 @@ export interface AnswerSource {
   readonly variables: ReadonlyMap<string, EchoedVariable>;
 }
 
-/** A field while its object is being built: an object that the layer makes can still grow. */
-type Draft = { readonly made: ObjectDraft } | { readonly field: FieldModel };
-type ObjectDraft = Map<string, Draft>;
-
 type Path = readonly string[];
 
 export function readAnswer(source: AnswerSource, selections: SelectionSetNode): ReadAnswer {
@@ -58,7 +55,7 @@ export function readAnswer(source: AnswerSource, selections: SelectionSetNode): 
 
   const query = schema.getQueryType();
   if (!query) throw new Error("the schema has no queries");
-  const root: ObjectDraft = new Map();
+  const root = new ObjectDraft();
   readInto(root, selections, query, { path: [], nullable: false, isRoot: true });
   const mixed = [...readyTypes].find((type) => writtenTypes.has(type));
   if (mixed !== undefined) fail(mixed, "is selected by its @ready fragment in one place and otherwise in another");
@@ -66,7 +63,7 @@ export function readAnswer(source: AnswerSource, selections: SelectionSetNode): 
   const [document] = documents;
   if (document) return { answer: { kind: "documents", ...document }, required, next };
   return {
-    answer: { kind: "json", root: { ...finished(root), component: rootComponent(selections) } },
+    answer: { kind: "json", root: { ...root.finished(), component: rootComponent(selections) } },
     required,
     next,
   };
@@ -102,7 +99,7 @@ export function readAnswer(source: AnswerSource, selections: SelectionSetNode): 
       return;
     }
     const model = modelOf(node, definition.type, { path, nullable: nullable || onlyIf !== null });
-    place(draft, directiveOf(node, "at")?.path ?? key, {
+    place(draft, String(directiveOf(node, "at")?.path ?? key), {
       description: definition.description ?? "",
       model,
       source: { kind: "data", path, onlyIf },
@@ -148,13 +145,13 @@ export function readAnswer(source: AnswerSource, selections: SelectionSetNode): 
   }
 
   function objectOf(set: SelectionSetNode, type: GraphQLNamedType & GraphQLCompositeType): ObjectModel {
-    const draft: ObjectDraft = new Map();
+    const draft = new ObjectDraft();
     readInto(draft, set, type, { path: [], nullable: false, isRoot: false });
     const fragment = wholeFragment(set);
     const component = fragment ? componentOf(fragment) : null;
     const ready = fragment && directiveOf(fragment, "ready") ? type.name : null;
     (ready === null ? writtenTypes : readyTypes).add(type.name);
-    return { ...finished(draft), component, ready };
+    return { ...draft.finished(), component, ready };
   }
 
   function rootComponent(set: SelectionSetNode): Component | null {
@@ -186,19 +183,9 @@ export function readAnswer(source: AnswerSource, selections: SelectionSetNode): 
     place(draft, at, { description: variable.description, model, source: { kind: "variable", name } });
   }
 
-  function place(draft: ObjectDraft, at: unknown, field: Omit<FieldModel, "name">): void {
-    const steps = String(at).split(".");
-    const name = steps.pop() ?? "";
-    let around = draft;
-    for (const step of steps) {
-      const inner = around.get(step);
-      const made = inner === undefined ? new Map() : madeOf(inner);
-      if (!made) fail(String(at), `cannot stand below ${step}`);
-      around.set(step, { made });
-      around = made;
-    }
-    if (around.has(name)) fail(String(at), "is a place taken twice");
-    around.set(name, { field: { ...field, name } });
+  function place(draft: ObjectDraft, at: string, field: Omit<FieldModel, "name">): void {
+    const fault = draft.place(at, field);
+    if (fault !== undefined) fail(at, fault);
   }
 
   function fragmentOf(name: string): FragmentDefinitionNode {
@@ -217,27 +204,4 @@ interface Place {
   /** Whether an object on the way here can be null. */
   readonly nullable: boolean;
   readonly isRoot: boolean;
-}
-
-function finished(draft: ObjectDraft): ObjectModel {
-  const fields = [...draft].map(([name, entry]) => {
-    if ("field" in entry) return entry.field;
-    return { name, description: "", model: finished(entry.made), source: { kind: "here" } satisfies FieldSource };
-  });
-  return { kind: "object", fields, nullable: false, component: null, ready: null };
-}
-
-/** An object of the data as one that the layer makes, so that more can stand in it; undefined when that cannot be. */
-function madeOf(entry: Draft): ObjectDraft | undefined {
-  if ("made" in entry) return entry.made;
-  const { model, source } = entry.field;
-  if (model.kind !== "object" || model.nullable || model.component || source.kind !== "data") return undefined;
-  return new Map(
-    model.fields.map((field) => [field.name, { field: { ...field, source: below(source.path, field.source) } }]),
-  );
-}
-
-function below(path: Path, source: FieldSource): FieldSource {
-  if (source.kind !== "data") return source;
-  return { ...source, path: [...path, ...source.path], onlyIf: source.onlyIf && [...path, ...source.onlyIf] };
 }
