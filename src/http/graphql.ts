@@ -37,8 +37,8 @@ export const GRAPHQL_PATH = "/graphql";
 
 const MAX_BODY = "256kb";
 const CACHE_BYTES = 32 * 1024 * 1024;
-/** Either of these, or a content type that no form can send, shows that a page of another site did not send the request. */
-const PREFLIGHT_HEADERS = ["x-apollo-operation-name", "apollo-require-preflight"] as const;
+/** One of the headers by which Apollo knows that no page of another site sent the request: such a page cannot set it unasked. */
+const PREFLIGHT_HEADER = "apollo-require-preflight";
 
 /** What Apollo hands on for us. It copies the outer object, so what is to be remembered lies one level below. */
 interface Carried extends BaseContext {
@@ -108,6 +108,7 @@ export async function createGraphql(options: GraphqlOptions): Promise<GraphqlEnd
   };
 
   async function answer(ctx: Context): Promise<void> {
+    if (ctx.method === "GET" && !isFromOtherSite(ctx)) ctx.req.headers[PREFLIGHT_HEADER] = "1";
     const key = requestKey(ctx);
     const known = answers.get(key);
     if (known) {
@@ -194,9 +195,17 @@ function originOf(error: unknown): unknown {
   return error instanceof Error && "originalError" in error ? error.originalError : undefined;
 }
 
+/**
+ * Browsers say where a request comes from; who does not say is no browser. A GET only reads, so what is kept from other sites
+ * is to find out by its timing what their visitor may see. For POST Apollo's own rule holds.
+ */
+function isFromOtherSite(ctx: Context): boolean {
+  return ["cross-site", "same-site"].includes(ctx.get("Sec-Fetch-Site"));
+}
+
 /** Requests with one key have one answer: the same words, from the same kind of caller, to be written the same way. */
 function requestKey(ctx: Context): string {
-  const preflight = PREFLIGHT_HEADERS.some((name) => ctx.get(name) !== "");
+  const preflight = ctx.get(PREFLIGHT_HEADER) !== "" || ctx.get("x-apollo-operation-name") !== "";
   const rights = ""; // everybody may see everything, so far
   const asked = ctx.method === "POST" ? (ctx.request.rawBody ?? "") : ctx.search;
   return [ctx.method, ctx.get("Accept"), ctx.get("Content-Type"), preflight, rights, asked].join("\n");

@@ -24,6 +24,15 @@ const POLICY = [
   "frame-ancestors 'none'",
 ].join("; ");
 
+/** A hook. */
+const HOOK =
+  '<svg xmlns="http://www.w3.org/2000/svg" width="24" height="24" viewBox="0 0 24 24" fill="none" stroke="#d60590" ' +
+  'stroke-width="2" stroke-linecap="round" stroke-linejoin="round"><circle cx="13" cy="4" r="2"/>' +
+  '<path d="M13 6v9a5 5 0 0 1-10 0v-3l3 3"/></svg>';
+
+/** This GraphiQL lets tabs be dragged, and thinks each was dragged far away: pressed, it jumps there, and the click is lost. */
+const STILL_TABS = ".graphiql-tab { transform: none !important }";
+
 interface Page {
   readonly etag: string;
   /** The page is 9 MB of text; only its packed form is kept. */
@@ -68,10 +77,12 @@ async function render(): Promise<Page> {
   const { renderGraphiQL } = await import("@graphql-yoga/render-graphiql");
   const html = renderGraphiQL({
     title: "khook-gateway",
-    logo: "<span>khook-gateway</span>",
+    logo: HOOK,
+    favicon: `data:image/svg+xml,${encodeURIComponent(HOOK)}`,
     defaultTabs: PLAYGROUND_TABS.map((tab) => ({ ...tab, headers: "" })),
     credentials: "same-origin",
     subscriptionsProtocol: "WS",
   });
-  return { etag: createHash("sha256").update(html).digest("base64url"), packed: await pack(html) };
+  const page = html.replace("</head>", `<style>${STILL_TABS}</style></head>`);
+  return { etag: createHash("sha256").update(page).digest("base64url"), packed: await pack(page) };
 }

@@ -3,15 +3,22 @@
 
 export interface PlaygroundTab {
   readonly query: string;
-  /** JSON. */
+  /** JSON. Not for the first tab: the page opens that one without its variables. */
   readonly variables?: string;
 }
 
 export const PLAYGROUND_TABS: readonly PlaygroundTab[] = [
   {
-    query: `# khook-gateway: what happened in the cluster, and what khook did about it.
-# Run a query with Ctrl+Enter. The book at the top left is the manual: every type and field says what it means.
-query Events($filter: EventFilter, $first: Int! = 20, $after: String) {
+    query: `# What happened in the cluster, newest first.
+# Ctrl+Enter runs it. The book on the left is the manual.
+query Events(
+  $filter: EventFilter = {
+    timeRange: "24h"
+    severities: [MEDIUM, HIGH, CRITICAL]
+  }
+  $first: Int! = 20
+  $after: String # pageInfo.endCursor of the page before
+) {
   events(filter: $filter, first: $first, after: $after) {
     totalCount
     pageInfo {
@@ -35,16 +42,10 @@ query Events($filter: EventFilter, $first: Int! = 20, $after: String) {
   }
 }
 `,
-    variables: `{
-  "filter": {
-    "timeRange": "24h",
-    "severities": ["HIGH", "CRITICAL"]
-  }
-}
-`,
   },
   {
-    query: `# What is firing now, which hooks matched it, and what the controller said it did.
+    query: `# What is firing now, which hooks matched it,
+# and what the controller said it did.
 query FiringIncidents {
   events(filter: { statuses: [FIRING] }, first: 20) {
     totalCount
@@ -84,8 +85,12 @@ query FiringIncidents {
 `,
   },
   {
-    query: `# Counts by type, namespace and hook, and over time. Leave interval out to have one chosen.
-query Statistics($timeRange: Duration! = "24h", $interval: Duration) {
+    query: `# Counts by type, namespace and hook, and over time.
+# Leave interval out to have one chosen.
+query Statistics(
+  $timeRange: Duration! = "24h"
+  $interval: Duration
+) {
   stats(timeRange: $timeRange) {
     timeRange {
       start
@@ -138,7 +143,8 @@ query Statistics($timeRange: Duration! = "24h", $interval: Duration) {
 `,
   },
   {
-    query: `# Every hook with its status in the cluster, what it was about in the last day, and its manifest.
+    query: `# Every hook: its status in the cluster,
+# what it was about in the last day, its manifest.
 query Hooks($labelSelector: String) {
   hooks(labelSelector: $labelSelector) {
     totalCount
