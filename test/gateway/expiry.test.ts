@@ -11,7 +11,7 @@ const noGaps = async ({ gateway }: TestGateway): Promise<void> => expect(await g
 
 test("Events that run out of time while it watches stay stored, and are no gap", async () => {
   const stage = await Stage.set({ eventTtl: HOUR });
-  const { cluster, clock } = stage;
+  const { cluster } = stage;
   cluster.happen(150);
   const gateway = await stage.gateway();
   cluster.happen(50);

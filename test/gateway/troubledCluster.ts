@@ -208,9 +208,7 @@ export class TroubledCluster implements AsyncDisposable {
       const { namespace, name, node } = this.#random.pick(this.#pods);
       const key = `${namespace}/${name}/${TROUBLES.indexOf(trouble)}`;
       // Two of one kind and pod within one second would have no order in time.
-      const subject = `${namespace}/${name}/${trouble.eventType ?? key}`;
-      const at = Math.max(this.#time, (this.#lastOf.get(subject) ?? 0) + 1_001);
-      this.#lastOf.set(subject, at);
+      const at = Math.max(this.#time, (this.#lastOf.get(`${namespace}/${name}/${trouble.eventType}`) ?? 0) + 1_001);
       const ongoing = this.#ongoing.get(key);
       if (ongoing && this.#random.chance(repeats) && this.#exists(ongoing)) {
         this.#repeat(ongoing, at, this.#random.chance(jumps) ? this.#random.integer(2, 40) : 1);
@@ -225,11 +223,12 @@ export class TroubledCluster implements AsyncDisposable {
     this.#time = Math.max(this.#time, this.#now());
   }
 
-  /** Raises the count of every Event that exists by so much at once, as when a series is flushed. */
+  /** Raises the count of every Event by so much at once, as when series are flushed. */
   repeatAll(by: number): void {
-    this.#time += 1_001;
     for (const ongoing of this.#ongoing.values()) {
-      if (this.#exists(ongoing)) this.#repeat(ongoing, this.#time, by);
+      if (!this.#exists(ongoing)) continue;
+      this.#time += 1_001;
+      this.#repeat(ongoing, this.#time, by);
     }
   }
 
@@ -342,6 +341,7 @@ export class TroubledCluster implements AsyncDisposable {
       isCertain: true,
     };
     this.#give(state);
+    this.#lastOf.set(`${namespace}/${pod}/${trouble.eventType}`, at);
     return { namespace, name, createdAt, clockAhead, trouble, pod, state };
   }
 
@@ -358,6 +358,7 @@ export class TroubledCluster implements AsyncDisposable {
       ? { count, lastTimestamp: kubeTime(saidAt), message }
       : { series: { count, lastObservedTime: microTime(saidAt) } };
     this.storage.replace("events", patchedEvent(stored, patch, at), { at: new Date(at) });
+    this.#lastOf.set(`${namespace}/${ongoing.pod}/${trouble.eventType}`, at);
     const told = isCore ? wholeSecond(saidAt) : saidAt;
     const before = ongoing.state;
     ongoing.state = {

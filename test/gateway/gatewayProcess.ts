@@ -1,0 +1,80 @@
+// A gateway in a process of its own, built and started as a user would, so that it can be killed.
+// No test leaves one behind: what still runs when a test is over is killed.
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { onTestFinished } from "vitest";
+import { builtGateway } from "./builtGateway.ts";
+
+export interface Exit {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+export class GatewayProcess {
+  readonly exited: Promise<Exit>;
+  stdout = "";
+  stderr = "";
+  readonly #child: ChildProcess;
+  #isOver = false;
+
+  private constructor(main: string, flags: readonly string[], env: Readonly<Record<string, string>>) {
+    // Nothing of this process' environment may set anything of the gateway.
+    const { PATH = "", HOME = "" } = process.env;
+    this.#child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", main, ...flags], {
+      env: { PATH, HOME, ...env },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    this.#child.stdout?.setEncoding("utf8").on("data", (text: string) => {
+      this.stdout += text;
+    });
+    this.#child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+      this.stderr += text;
+    });
+    this.exited = once(this.#child, "close").then(([code, signal]: Exit[keyof Exit][]) => {
+      this.#isOver = true;
+      return { code, signal } as Exit; // what the event is documented to carry
+    });
+    onTestFinished(async () => {
+      this.kill("SIGKILL");
+      await this.exited;
+    });
+  }
+
+  static async start(flags: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<GatewayProcess> {
+    return new GatewayProcess(await builtGateway(), flags, env);
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
+  /** Where its API is, once it says so. Rejects when it ends before. */
+  async url(): Promise<string> {
+    for (;;) {
+      const url = /playground {2}(http:\S+)\/graphql/.exec(this.stdout)?.[1];
+      if (url !== undefined) return url;
+      if (this.#isOver) throw new Error(`the gateway ended before it listened: ${this.stderr}`);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  }
+
+  kill(signal: NodeJS.Signals): void {
+    if (!this.#isOver) this.#child.kill(signal);
+  }
+
+  /** The most memory it has ever had in use, in bytes; undefined where the system does not tell. */
+  peakMemory(): number | undefined {
+    try {
+      const kilobytes = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${this.pid}/status`, "utf8"))?.[1];
+      return kilobytes === undefined ? undefined : Number(kilobytes) * 1024;
+    } catch {
+      return undefined; // no /proc
+    }
+  }
+}
+
+/** What a process of its own is told besides what a test is about. */
+export function processFlags(kubeconfig: string, dataDir: string): readonly string[] {
+  return ["--port", "0", "--kubeconfig", kubeconfig, "--data-dir", dataDir];
+}
