@@ -7,7 +7,7 @@ import type { HookKey } from "../events/hook.ts";
 import { type Instant, parseInstant } from "../events/time.ts";
 import type { Connection } from "./connection.ts";
 import { DAY } from "./rollups.ts";
-import { compareIds, hashOf } from "./textKey.ts";
+import { compareIds, hashOf, uidOf } from "./textKey.ts";
 
 /** A dispatch further than this from every event belongs to none: its own event may have been pruned. */
 export const FARTHEST = DAY;
@@ -45,10 +45,12 @@ export function nearestTo(at: Instant, candidates: readonly Candidate[]): EventI
 }
 
 function eventsOf(connection: Connection, ids: readonly EventId[]): EventJson[] {
-  const wanted = ids.map((id) => [hashOf(id.slice(0, id.lastIndexOf("."))), id]);
+  const wanted = ids.map((id) => [hashOf(uidOf(id)), id]);
   const rows = connection.all<[string]>(
-    `SELECT e.json FROM json_each(?) w CROSS JOIN events e
-       ON e.uid_hash = CAST(w.value ->> 0 AS INTEGER) AND e.id = w.value ->> 1`,
+    `SELECT e.json FROM json_each(?) w
+       CROSS JOIN uids u ON u.hash = CAST(w.value ->> 0 AS INTEGER)
+       CROSS JOIN events e ON e.n = u.n
+     WHERE e.id = w.value ->> 1`,
     JSON.stringify(wanted),
   );
   return rows.map(([json]) => JSON.parse(json) as EventJson); // the store writes only EventJson
@@ -104,7 +106,7 @@ function eventsNear(connection: Connection, told: readonly DispatchRow[]): Map<s
        CROSS JOIN hooks h ON h.namespace = w.value ->> 0 AND h.name = w.value ->> 1
        CROSS JOIN event_types t ON t.name = w.value ->> 2
        CROSS JOIN resource_names r ON r.name = w.value ->> 3
-       CROSS JOIN calendar d ON d.day BETWEEN CAST(w.value ->> 6 AS INTEGER) AND CAST(w.value ->> 7 AS INTEGER)
+       CROSS JOIN days d ON d.day BETWEEN CAST(w.value ->> 6 AS INTEGER) AND CAST(w.value ->> 7 AS INTEGER)
        CROSS JOIN events e ON e.day = d.day AND e.resource_name = r.id
          AND e.timestamp BETWEEN CAST(w.value ->> 4 AS INTEGER) AND CAST(w.value ->> 5 AS INTEGER)
      WHERE +e.event_type = t.id

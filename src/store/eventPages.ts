@@ -185,8 +185,7 @@ function fromOf(filter: EventFilter, order: Order, driver: Driver | undefined): 
     return { ...plain, tables, driver: "eventType", order: ["k.name", "e.timestamp", ...rest] };
   }
   if (order.key === "resourceName") {
-    const tables =
-      "resource_names k CROSS JOIN calendar d CROSS JOIN events e ON e.day = d.day AND e.resource_name = k.id";
+    const tables = "resource_names k CROSS JOIN days d CROSS JOIN events e ON e.day = d.day AND e.resource_name = k.id";
     const where = days.text;
     return {
       ...plain,
@@ -198,7 +197,7 @@ function fromOf(filter: EventFilter, order: Order, driver: Driver | undefined): 
     };
   }
   if (driver === "resourceName") {
-    const tables = "calendar d CROSS JOIN events e ON e.day = d.day";
+    const tables = "days d CROSS JOIN events e ON e.day = d.day";
     return {
       ...plain,
       tables,

@@ -22,6 +22,7 @@ import type { EventRow, WrittenChanges } from "./messages.ts";
 import { DAY, Rollups } from "./rollups.ts";
 import type { StoreState } from "./storeState.ts";
 import { hashOf, tieOf } from "./textKey.ts";
+import { UidIndex } from "./uidIndex.ts";
 
 /** How many events one call resolves at most; the rest is for the next call. */
 const RESOLVED_AT_ONCE = 1000;
@@ -43,8 +44,8 @@ export class EventWriter {
   readonly #resourceNames: Dictionary;
   readonly #words: Dictionary;
   readonly #hooks = new Map<string, number>();
-  readonly #days = new Set<number>();
   readonly rollups: Rollups;
+  readonly uids: UidIndex;
 
   constructor(connection: Connection, state: StoreState, window: number) {
     this.#connection = connection;
@@ -56,6 +57,7 @@ export class EventWriter {
     this.#resourceNames = new Dictionary(connection, "resource_names");
     this.#words = new Dictionary(connection, "words");
     this.rollups = new Rollups(connection);
+    this.uids = new UidIndex(connection);
   }
 
   /** Stores what is new of the observations; returns how many came from before what retention has pruned. */
@@ -65,12 +67,13 @@ export class EventWriter {
       const { uid, count, lastSeen } = observation;
       const id = eventId(uid, count);
       const uidHash = hashOf(uid);
-      const highest = this.#highestCount(uid, uidHash);
+      const highest = this.uids.highestCount(uid, uidHash);
       if (count <= highest) continue;
       if (this.#state.isPruned(lastSeen, id)) tooOld++;
       else this.#store(observation, id, uidHash, count - highest, now, changes);
     }
     this.rollups.write();
+    this.uids.settle();
     return tooOld;
   }
 
@@ -115,27 +118,17 @@ export class EventWriter {
     return id;
   }
 
-  /** After a rollback, or when names, days or hooks were removed. Heads stay known: what is pruned still was a head. */
+  /** After a rollback, or when names or hooks were removed. Heads stay known: what is pruned still was a head. */
   forgetNames(): void {
     for (const names of [this.#namespaces, this.#eventTypes, this.#resourceNames, this.#words]) names.forget();
     this.#hooks.clear();
-    this.#days.clear();
   }
 
   forget(): void {
     this.forgetNames();
     this.#heads.forget();
     this.rollups.forget();
-  }
-
-  #highestCount(uid: string, uidHash: number): number {
-    const [count] =
-      this.#connection.get<[number]>(
-        "SELECT count FROM events WHERE uid_hash = ? AND id = ? || '.' || count ORDER BY count DESC LIMIT 1",
-        uidHash,
-        uid,
-      ) ?? [];
-    return count ?? 0;
+    this.uids.forget();
   }
 
   #store(
@@ -166,12 +159,11 @@ export class EventWriter {
     const day = Math.floor(timestamp / DAY);
     const statusCode = statusNumber(status);
     this.#connection.run(
-      `INSERT INTO events (n, seq, uid_hash, count, id, timestamp, tie, day, cluster, namespace, event_type, kind,
+      `INSERT INTO events (n, seq, count, id, timestamp, tie, day, cluster, namespace, event_type, kind,
                            resource_name, reason, source, severity, status, ends_at, ignored, json)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       seq,
       seq,
-      uidHash,
       observation.count,
       id,
       timestamp,
@@ -190,6 +182,7 @@ export class EventWriter {
       observation.ignoredByController,
       json,
     );
+    this.uids.add(observation.uid, uidHash, seq, observation.count);
     const hooks = this.hookNumbers(observation.hooks);
     for (const hook of hooks) {
       this.#connection.run(
@@ -199,10 +192,6 @@ export class EventWriter {
         tie,
         seq,
       );
-    }
-    if (!this.#days.has(day)) {
-      this.#connection.run("INSERT INTO calendar (day) VALUES (?) ON CONFLICT DO NOTHING", day);
-      this.#days.add(day);
     }
     this.rollups.add({ timestamp, namespace: subject.namespace, eventType: subject.eventType, hooks }, statusCode, 1);
     if (duplicateOf === null) this.#heads.opened(subject, { id, startedAt: timestamp });

@@ -75,7 +75,7 @@ export class Heads {
   #find(subject: Subject, from: Instant, to: Instant, order: "ASC" | "DESC"): IncidentHead | undefined {
     const { cluster, eventType, namespace, kind, resourceName } = subject;
     const row = this.#connection.get<HeadRow>(
-      `SELECT e.id, e.timestamp FROM calendar d CROSS JOIN events e ON e.day = d.day AND e.resource_name = ?
+      `SELECT e.id, e.timestamp FROM days d CROSS JOIN events e ON e.day = d.day AND e.resource_name = ?
        WHERE d.day BETWEEN ? AND ? AND e.timestamp BETWEEN ? AND ? AND e.status <> 1
          AND +e.namespace = ? AND +e.event_type = ? AND e.kind = ? AND e.cluster = ?
        ORDER BY d.day ${order}, e.timestamp ${order} LIMIT 1`,

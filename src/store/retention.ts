@@ -7,6 +7,7 @@ import type { Connection } from "./connection.ts";
 import { type EventWriter, statusNumber } from "./eventWriter.ts";
 import type { Pruned } from "./store.ts";
 import type { StoreState } from "./storeState.ts";
+import { hashOf, uidOf } from "./textKey.ts";
 
 /** Rows of one step: some milliseconds of writing. */
 const PRUNED_AT_ONCE = 200;
@@ -27,7 +28,6 @@ type PrunableRow = [
   id: string,
   timestamp: number,
   tie: number,
-  day: number,
   namespace: number,
   eventType: number,
   resourceName: number,
@@ -60,7 +60,6 @@ export class Retention {
       this.#state.prunedByAge += byAge;
       this.#state.prunedBySize += bySize;
       this.#state.lastPrunedAt = now;
-      this.#events.rollups.write();
     }
     const more = byAge === PRUNED_AT_ONCE || bySize > 0 || others >= PRUNED_AT_ONCE;
     return { pruned: { byAge, bySize, more }, isChanged };
@@ -68,17 +67,18 @@ export class Retention {
 
   #pruneEvents(before: Instant): number {
     const rows = this.#connection.all<PrunableRow>(
-      `SELECT n, seq, id, timestamp, tie, day, namespace, event_type, resource_name, status, json FROM events
+      `SELECT n, seq, id, timestamp, tie, namespace, event_type, resource_name, status, json FROM events
        WHERE timestamp < ? ORDER BY timestamp, tie, id LIMIT ${PRUNED_AT_ONCE}`,
       before,
     );
     const names = new Set<number>();
-    const days = new Set<number>();
     for (const row of rows) {
-      const [n, seq, id, timestamp, tie, day, namespace, eventType, resourceName, status, text] = row;
+      const [n, seq, id, timestamp, tie, namespace, eventType, resourceName, status, text] = row;
       const json = JSON.parse(text) as EventJson; // the store writes only EventJson
       const hooks = this.#events.hookNumbers(json.hooks);
       this.#connection.run("DELETE FROM events WHERE n = ?", n);
+      const uid = uidOf(id);
+      this.#events.uids.remove(uid, hashOf(uid), n);
       for (const hook of hooks) {
         this.#connection.run(
           "DELETE FROM event_hooks WHERE hook = ? AND timestamp = ? AND tie = ? AND n = ?",
@@ -91,17 +91,16 @@ export class Retention {
       this.#events.rollups.add({ timestamp, namespace, eventType, hooks }, status, -1);
       if (status !== DUPLICATE) this.#rememberHead(json, timestamp);
       names.add(resourceName);
-      days.add(day);
       this.#state.floor = Math.max(this.#state.floor, seq);
       this.#state.prunedTo = { timestamp, tie, id };
     }
     const last = rows.at(-1);
     if (!last) return 0;
     this.#forgetHeads(last[3]);
-    for (const day of days) this.#dropUnused("calendar", "day", day, "e.day = calendar.day");
+    this.#events.rollups.write();
     // A name is looked for in the days that are left; where one still has it, it stays.
     for (const name of names) {
-      const used = "e.day IN (SELECT day FROM calendar) AND e.resource_name = resource_names.id";
+      const used = "e.day IN (SELECT day FROM days) AND e.resource_name = resource_names.id";
       this.#dropUnused("resource_names", "id", name, used);
     }
     this.#events.forgetNames();

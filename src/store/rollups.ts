@@ -27,9 +27,26 @@ export interface Counted {
   readonly hooks: readonly number[];
 }
 
+type Width = "hourly" | "daily";
+
+/** The statements of one table of sums. */
+interface Statements {
+  readonly add: string;
+  readonly dropEmpty: string;
+}
+
+const COLUMNS = ["slot", "namespace", "event_type", "status"];
+const OF_ALL = { hourly: statements("hourly", COLUMNS), daily: statements("daily", COLUMNS) };
+const OF_HOOK = {
+  hourly: statements("hook_hourly", [...COLUMNS, "hook"]),
+  daily: statements("hook_daily", [...COLUMNS, "hook"]),
+};
+
 export class Rollups {
   readonly #connection: Connection;
   readonly #hourly = new Map<string, Tally>();
+  /** Slots known to be in `hours` and `days`. */
+  readonly #hours = new Set<number>();
 
   constructor(connection: Connection) {
     this.#connection = connection;
@@ -38,6 +55,7 @@ export class Rollups {
   /** `by` events more (or, negative, less) of this kind. */
   add({ timestamp, namespace, eventType, hooks }: Counted, status: number, by: 1 | -1): void {
     const slot = Math.floor(timestamp / HOUR);
+    if (by > 0) this.#keepSlot(slot); // at once: rows of the same transaction are looked for by day
     addTo(this.#hourly, { hook: 0, namespace, slot, eventType, status, events: by });
     for (const hook of hooks) addTo(this.#hourly, { hook, namespace, slot, eventType, status, events: by });
   }
@@ -46,7 +64,7 @@ export class Rollups {
     const hourly = new Map<string, Tally>();
     const daily = new Map<string, Tally>();
     for (const tally of this.#hourly.values()) {
-      const ofDay = { ...tally, slot: Math.floor(tally.slot / 24) };
+      const ofDay = { ...tally, slot: dayOf(tally.slot) };
       addTo(hourly, tally);
       addTo(daily, ofDay);
       if (tally.hook === 0) {
@@ -56,30 +74,43 @@ export class Rollups {
     }
     for (const tally of hourly.values()) this.#write("hourly", tally);
     for (const tally of daily.values()) this.#write("daily", tally);
+    for (const { slot, events } of this.#hourly.values()) if (events < 0) this.#dropSlot(slot);
     this.#hourly.clear();
   }
 
   forget(): void {
     this.#hourly.clear();
+    this.#hours.clear();
   }
 
-  #write(width: "hourly" | "daily", { hook, namespace, slot, eventType, status, events }: Tally): void {
+  #write(width: Width, { hook, namespace, slot, eventType, status, events }: Tally): void {
     if (events === 0) return;
-    const isOfHook = hook !== 0;
-    const table = isOfHook ? `hook_${width}` : width;
-    const columns = isOfHook ? "hook, namespace, slot, event_type, status" : "namespace, slot, event_type, status";
-    const values = isOfHook ? [hook, namespace, slot, eventType, status] : [namespace, slot, eventType, status];
-    this.#connection.run(
-      `INSERT INTO ${table} (${columns}, events) VALUES (${columns.replace(/\w+/g, "?")}, ?)
-       ON CONFLICT (${columns}) DO UPDATE SET events = ${table}.events + excluded.events`,
-      ...values,
-      events,
-    );
-    if (events < 0) {
-      const where = columns.replaceAll(",", " = ? AND").concat(" = ?");
-      this.#connection.run(`DELETE FROM ${table} WHERE ${where} AND events = 0`, ...values);
-    }
+    const { add, dropEmpty } = hook === 0 ? OF_ALL[width] : OF_HOOK[width];
+    const values = [slot, namespace, eventType, status];
+    if (hook !== 0) values.push(hook);
+    this.#connection.run(add, ...values, events);
+    if (events < 0) this.#connection.run(dropEmpty, ...values);
   }
+
+  #keepSlot(hour: number): void {
+    if (this.#hours.has(hour)) return;
+    this.#connection.run("INSERT INTO hours (hour) VALUES (?) ON CONFLICT DO NOTHING", hour);
+    this.#connection.run("INSERT INTO days (day) VALUES (?) ON CONFLICT DO NOTHING", dayOf(hour));
+    this.#hours.add(hour);
+  }
+
+  /** An hour and a day are listed for as long as there are events in them. */
+  #dropSlot(hour: number): void {
+    const unused = (table: string, slot: string): string =>
+      `NOT EXISTS (SELECT 1 FROM ${table} e WHERE e.slot = ${slot})`;
+    this.#connection.run(`DELETE FROM hours WHERE hour = ? AND ${unused("hourly", "hours.hour")}`, hour);
+    this.#connection.run(`DELETE FROM days WHERE day = ? AND ${unused("daily", "days.day")}`, dayOf(hour));
+    this.#hours.delete(hour);
+  }
+}
+
+function dayOf(hour: number): number {
+  return Math.floor(hour / 24);
 }
 
 function addTo(tallies: Map<string, Tally>, tally: Tally): void {
@@ -87,4 +118,13 @@ function addTo(tallies: Map<string, Tally>, tally: Tally): void {
   const known = tallies.get(key);
   if (known) known.events += tally.events;
   else tallies.set(key, { ...tally });
+}
+
+function statements(table: string, columns: readonly string[]): Statements {
+  const key = columns.join(", ");
+  return {
+    add: `INSERT INTO ${table} (${key}, events) VALUES (${columns.map(() => "?").join(", ")}, ?)
+          ON CONFLICT (${key}) DO UPDATE SET events = ${table}.events + excluded.events`,
+    dropEmpty: `DELETE FROM ${table} WHERE ${columns.map((column) => `${column} = ?`).join(" AND ")} AND events = 0`,
+  };
 }

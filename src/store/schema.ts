@@ -3,13 +3,24 @@
 //
 // Why it is laid out so (measured): what an insert costs is the number of index pages it touches. So every index grows at
 // its newest end: events by time, by namespace, by type; names by day, since a name that lives for a month has an entry in
-// every day. Only `events_by_uid` is scattered, for uids are random; it holds a hash of 32 bits to stay small.
+// every day; the sums by their slot. Only uids are scattered, for they are random: their hashes are first written to a small
+// table and moved to the large one many at a time, in its order, which touches each of its pages once instead of often.
 // Statistics by time, namespace, type and status are read from the indexes alone or from the sums by hour and day.
 
 /** "khgw": marks a file as ours. */
 export const APPLICATION_ID = 0x6b686777;
 
 const DICTIONARY = "(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE)";
+
+const SUMS = `(
+    slot INTEGER NOT NULL, namespace INTEGER NOT NULL, event_type INTEGER NOT NULL, status INTEGER NOT NULL,
+    events INTEGER NOT NULL, PRIMARY KEY (slot, namespace, event_type, status)
+  ) WITHOUT ROWID`;
+
+const SUMS_OF_HOOK = `(
+    slot INTEGER NOT NULL, hook INTEGER NOT NULL, namespace INTEGER NOT NULL, event_type INTEGER NOT NULL,
+    status INTEGER NOT NULL, events INTEGER NOT NULL, PRIMARY KEY (slot, hook, namespace, event_type, status)
+  ) WITHOUT ROWID`;
 
 export const MIGRATIONS: readonly string[] = [
   `
@@ -31,13 +42,13 @@ export const MIGRATIONS: readonly string[] = [
   CREATE TABLE event_types ${DICTIONARY};
   CREATE TABLE resource_names ${DICTIONARY};
   CREATE TABLE words ${DICTIONARY};
-  CREATE TABLE calendar (day INTEGER PRIMARY KEY);
+  CREATE TABLE days (day INTEGER PRIMARY KEY);
+  CREATE TABLE hours (hour INTEGER PRIMARY KEY);
 
   -- n is the seq of the event's first change, seq that of its latest; json is the event as it is answered.
   CREATE TABLE events (
     n INTEGER PRIMARY KEY,
     seq INTEGER NOT NULL,
-    uid_hash INTEGER NOT NULL,
     count INTEGER NOT NULL,
     id TEXT NOT NULL,
     timestamp INTEGER NOT NULL,
@@ -56,7 +67,6 @@ export const MIGRATIONS: readonly string[] = [
     ignored TEXT,
     json TEXT NOT NULL
   );
-  CREATE INDEX events_by_uid ON events (uid_hash);
   CREATE INDEX events_by_time ON events (timestamp, tie, namespace, event_type, status);
   CREATE INDEX events_by_namespace ON events (namespace, timestamp, tie, event_type, status);
   CREATE INDEX events_by_type ON events (event_type, timestamp, tie);
@@ -64,6 +74,10 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX events_modified ON events (seq) WHERE seq <> n;
   CREATE INDEX events_firing ON events (timestamp, tie) WHERE status = 0;
   CREATE INDEX events_due ON events (ends_at) WHERE status = 0;
+
+  CREATE TABLE new_uids (hash INTEGER NOT NULL, n INTEGER NOT NULL, PRIMARY KEY (hash, n)) WITHOUT ROWID;
+  CREATE TABLE old_uids (hash INTEGER NOT NULL, n INTEGER NOT NULL, PRIMARY KEY (hash, n)) WITHOUT ROWID;
+  CREATE VIEW uids AS SELECT hash, n FROM new_uids UNION ALL SELECT hash, n FROM old_uids;
 
   -- json is NULL of a hook that events name but that was never seen itself.
   CREATE TABLE hooks (
@@ -91,26 +105,10 @@ export const MIGRATIONS: readonly string[] = [
   ) WITHOUT ROWID;
 
   -- Numbers of events by hour and by day since 1970. namespace 0 is all namespaces together.
-  CREATE TABLE hourly (
-    namespace INTEGER NOT NULL, slot INTEGER NOT NULL, event_type INTEGER NOT NULL, status INTEGER NOT NULL,
-    events INTEGER NOT NULL,
-    PRIMARY KEY (namespace, slot, event_type, status)
-  ) WITHOUT ROWID;
-  CREATE TABLE daily (
-    namespace INTEGER NOT NULL, slot INTEGER NOT NULL, event_type INTEGER NOT NULL, status INTEGER NOT NULL,
-    events INTEGER NOT NULL,
-    PRIMARY KEY (namespace, slot, event_type, status)
-  ) WITHOUT ROWID;
-  CREATE TABLE hook_hourly (
-    hook INTEGER NOT NULL, slot INTEGER NOT NULL, namespace INTEGER NOT NULL, event_type INTEGER NOT NULL,
-    status INTEGER NOT NULL, events INTEGER NOT NULL,
-    PRIMARY KEY (hook, slot, namespace, event_type, status)
-  ) WITHOUT ROWID;
-  CREATE TABLE hook_daily (
-    hook INTEGER NOT NULL, slot INTEGER NOT NULL, namespace INTEGER NOT NULL, event_type INTEGER NOT NULL,
-    status INTEGER NOT NULL, events INTEGER NOT NULL,
-    PRIMARY KEY (hook, slot, namespace, event_type, status)
-  ) WITHOUT ROWID;
+  CREATE TABLE hourly ${SUMS};
+  CREATE TABLE daily ${SUMS};
+  CREATE TABLE hook_hourly ${SUMS_OF_HOOK};
+  CREATE TABLE hook_daily ${SUMS_OF_HOOK};
 
   CREATE TABLE dispatches (
     n INTEGER PRIMARY KEY,

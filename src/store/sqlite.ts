@@ -50,7 +50,7 @@ import { StoreError } from "./storeError.ts";
 import { prepareDirectory, prepareFile } from "./storeFile.ts";
 import { StoreLock } from "./storeLock.ts";
 import { StoreState } from "./storeState.ts";
-import { hashOf } from "./textKey.ts";
+import { hashOf, uidOf } from "./textKey.ts";
 import { Thread } from "./thread.ts";
 import { WriteQueue } from "./writeQueue.ts";
 
@@ -212,8 +212,8 @@ class SqliteStore implements EventStore {
     return this.#quickly(() =>
       ids.map((id) => {
         const row = this.#reading.connection.get<EventRow>(
-          "SELECT seq, json, ignored FROM events WHERE uid_hash = ? AND id = ?",
-          hashOf(id.slice(0, Math.max(0, id.lastIndexOf(".")))),
+          "SELECT e.seq, e.json, e.ignored FROM uids u CROSS JOIN events e ON e.n = u.n WHERE u.hash = ? AND e.id = ?",
+          hashOf(uidOf(id)),
           id,
         );
         return row && recordOf(row);

@@ -81,6 +81,7 @@ function divide(
 
 function sumsPart(filter: EventFilter, grouping: Grouping, width: Width): Sql {
   const isOfHook = grouping.by === "hook" || filter.hook !== undefined;
+  const isByName = grouping.by !== undefined || filter.namespaces !== undefined;
   const table = `${isOfHook ? "hook_" : ""}${width === DAY ? "daily" : "hourly"}`;
   const where: string[] = [];
   const values: Value[] = [];
@@ -88,18 +89,20 @@ function sumsPart(filter: EventFilter, grouping: Grouping, width: Width): Sql {
     where.push(text);
     values.push(...more);
   };
-  let from = `${table} e`;
+  // The sums are sorted by slot: those of one namespace or hook are a seek in each slot, those of all are one stretch.
+  const isOfOne = filter.hook !== undefined || (filter.namespaces?.length ?? 0) === 1 || !isByName;
+  const slots = width === DAY ? { table: "days", column: "day" } : { table: "hours", column: "hour" };
+  const from = isOfOne ? `${slots.table} s CROSS JOIN ${table} e ON e.slot = s.${slots.column}` : `${table} e`;
+  const slot = isOfOne ? `s.${slots.column}` : "e.slot";
   if (filter.hook) add(`e.hook = (${HOOK_NUMBER})`, filter.hook.namespace, filter.hook.name);
-  else if (isOfHook) from = `hooks h CROSS JOIN ${table} e ON e.hook = h.id`;
-  else if (filter.namespaces === undefined && grouping.by === "namespace") {
-    from = `namespaces n CROSS JOIN ${table} e ON e.namespace = n.id`;
-  } else if (filter.namespaces === undefined) add(`e.namespace = ${ALL_NAMESPACES}`);
+  else if (!isOfHook && !isByName) add(`e.namespace = ${ALL_NAMESPACES}`);
+  else if (!isOfHook && filter.namespaces === undefined) add(`e.namespace <> ${ALL_NAMESPACES}`);
   const { startTime, endTime, hook: _, ...rest } = filter;
   // The sums have the columns that these parts of the filter ask for, under the same names.
-  const conditions = filterSql(rest, isOfHook ? "hook" : "namespace");
+  const conditions = filterSql(rest, isOfHook || !isOfOne ? "hook" : "namespace");
   add(conditions.text, ...conditions.values);
-  if (startTime !== undefined) add("e.slot >= ?", startTime / width);
-  if (endTime !== undefined) add("e.slot < ?", endTime / width);
+  if (startTime !== undefined) add(`${slot} >= ?`, startTime / width);
+  if (endTime !== undefined) add(`${slot} < ?`, endTime / width);
   const bucket = bucketOf(grouping, `e.slot * ${width}`);
   return {
     text: `SELECT ${bucket.text} AS bucket, ${groupOf(grouping, "e.hook")} AS grp, e.event_type, e.status, e.events FROM ${from}

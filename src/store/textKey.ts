@@ -37,3 +37,8 @@ export function hashOf(text: string): number {
   hash = Math.imul(hash ^ (hash >>> 15), 0x846ca68b);
   return (hash ^ (hash >>> 16)) | 0;
 }
+
+/** The uid of an event's id; empty for a text that is no id. */
+export function uidOf(id: string): string {
+  return id.slice(0, Math.max(0, id.lastIndexOf(".")));
+}
