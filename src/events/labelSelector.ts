@@ -11,6 +11,7 @@ export type ParsedSelector =
 /** Far more than `kubectl -l` is ever given. */
 const MAX_LENGTH = 4096;
 
+const SIGN = /^[=!(),<>]/;
 const NAME = /^[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
 const PREFIX = /^[a-z0-9](?:[-a-z0-9.]{0,251}[a-z0-9])?$/;
 
@@ -85,6 +86,7 @@ class SelectorReader {
   }
 
   #key(): string {
+    if (this.#token === "in" || this.#token === "notin") throw this.#unexpected("a label key");
     const key = this.#word("a label key");
     const [first = "", second, ...more] = key.split("/");
     const isQualified = second !== undefined && more.length === 0 && PREFIX.test(first) && NAME.test(second);
@@ -96,6 +98,7 @@ class SelectorReader {
 
   #values(): readonly string[] {
     if (!this.#take("(")) throw this.#unexpected('"("');
+    if (this.#token === ")") throw this.#unexpected("a label value");
     const values: string[] = [];
     do values.push(this.#value());
     while (this.#take(","));
@@ -115,7 +118,7 @@ class SelectorReader {
 
   #word(expected: string): string {
     const word = this.#token;
-    if (word === undefined || /^[=!(),<>]/.test(word)) throw this.#unexpected(expected);
+    if (word === undefined || SIGN.test(word)) throw this.#unexpected(expected);
     this.#next++;
     return word;
   }
