@@ -1,7 +1,7 @@
 // The store in one SQLite file: the main thread reads what is quick, one thread writes, one reads what is slow.
 // A change is committed before anybody is told of it, and `head` and `revision` are never ahead of what a query sees.
 import { randomBytes } from "node:crypto";
-import { resolve } from "node:path";
+import { extname, resolve } from "node:path";
 import type { Dispatch } from "../events/dispatch.ts";
 import type { EventId, IgnoredReason, MatchedObservation } from "../events/event.ts";
 import { EventRecord } from "../events/eventRecord.ts";
@@ -73,7 +73,13 @@ export interface StoreOptions {
   /** Epoch of a store that is made now: 1 to 32 of [0-9a-z]. */
   readonly newEpoch?: () => string;
   readonly ring?: RingLimits;
+  /** What the writing thread runs; writer.ts unless a test wants one that dies. */
+  readonly writer?: URL;
 }
+
+/** A file of this directory: it ends in .ts here and in .js when built. */
+const WRITER = new URL(`./writer${extname(import.meta.url)}`, import.meta.url);
+const READER = new URL(`./reader${extname(import.meta.url)}`, import.meta.url);
 
 /** Opens the store or rejects with a StoreError that says in one line what is wrong with it. */
 export async function openStore(options: StoreOptions): Promise<EventStore> {
@@ -83,7 +89,8 @@ export async function openStore(options: StoreOptions): Promise<EventStore> {
   try {
     prepareFile(path, options.newEpoch ?? (() => randomBytes(8).toString("hex")));
     const { dedupWindow, retention } = options;
-    const store = new SqliteStore({ path, dedupWindow, ...retention }, lock, options.ring ?? DEFAULT_RING);
+    const { writer = WRITER, ring = DEFAULT_RING } = options;
+    const store = new SqliteStore({ path, dedupWindow, ...retention }, lock, writer, ring);
     await store.start();
     options.signal?.addEventListener("abort", () => void store.close(), { once: true });
     if (options.signal?.aborted) await store.close();
@@ -110,7 +117,7 @@ class SqliteStore implements EventStore {
   #tooOld = 0;
   #closing: Promise<void> | undefined;
 
-  constructor(settings: WriterSettings, lock: StoreLock, ringLimits: RingLimits) {
+  constructor(settings: WriterSettings, lock: StoreLock, writer: URL, ringLimits: RingLimits) {
     this.#path = settings.path;
     this.#lock = lock;
     this.#ringLimits = ringLimits;
@@ -121,12 +128,13 @@ class SqliteStore implements EventStore {
     this.#standing = { head, revision, floor };
     this.#ring = new ChangeRing(head, ringLimits);
     this.#writer = new Thread({
-      file: "writer",
+      name: "writer",
+      file: writer,
       data: settings,
       failure: "STORE_WRITE_FAILED",
       onStart: ({ standing }) => this.#catchUp(standing),
     });
-    this.#reader = new Thread({ file: "reader", data: settings.path, failure: "STORE_READ_FAILED" });
+    this.#reader = new Thread({ name: "reader", file: READER, data: settings.path, failure: "STORE_READ_FAILED" });
     this.#queue = new WriteQueue(this.#writer, ({ results, standing }) => this.#committed(results, standing));
   }
 

@@ -113,7 +113,7 @@ function checkTrees(database: DatabaseSync, bytes: number): void {
   // For a large file: every table and index is entered at both ends.
   const faults = isWhole ? database.prepare("PRAGMA quick_check(1)").all() : [];
   const fault = faults.map((row) => row.quick_check).find((text) => text !== "ok");
-  if (fault !== undefined) throw new Error(String(fault));
+  if (fault !== undefined) throw new Error(String(fault).split("\n").at(-1));
   if (bytes % pageSize !== 0) throw new Error(`it ends inside a page (${pages} pages expected)`);
   const state = database.prepare("SELECT epoch FROM state").get();
   if (!state || !/^[0-9a-z]{1,32}$/.test(String(state.epoch))) throw new Error("it has no epoch");

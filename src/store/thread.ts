@@ -1,13 +1,14 @@
 // A worker thread that is asked and answers, one ticket a question. It is started when first needed, and again after it died.
 // When it dies, every question that was open fails; none is asked twice.
-import { extname } from "node:path";
 import { Worker } from "node:worker_threads";
 import type { Envelope } from "./messages.ts";
 import { messageOf, StoreError, type StoreErrorCode } from "./storeError.ts";
 
 export interface ThreadOptions<Answer> {
-  /** File of this directory, without its ending: it is .ts here and .js when built. */
-  readonly file: "writer" | "reader";
+  /** What the thread is called in errors. */
+  readonly name: string;
+  /** What it runs. */
+  readonly file: URL;
   readonly data: unknown;
   /** What a question fails with when the thread dies. */
   readonly failure: StoreErrorCode;
@@ -65,8 +66,7 @@ export class Thread<Question, Answer> {
   }
 
   #run(): Running<Answer> {
-    const file = new URL(`./${this.#options.file}${extname(import.meta.url)}`, import.meta.url);
-    const worker = new Worker(file, { workerData: this.#options.data });
+    const worker = new Worker(this.#options.file, { workerData: this.#options.data });
     const open = new Map<number, Open<Answer>>();
     const started = new Promise<void>((resolve, reject) => {
       open.set(GREETING, {
@@ -95,6 +95,6 @@ export class Thread<Question, Answer> {
   }
 
   #failed(reason: string): StoreError {
-    return new StoreError(this.#options.failure, `the store's ${this.#options.file} failed: ${reason}`);
+    return new StoreError(this.#options.failure, `the store's ${this.#options.name} failed: ${reason}`);
   }
 }

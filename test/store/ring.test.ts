@@ -1,0 +1,60 @@
+// The ring of recent changes: what it holds it tells completely, what it no longer holds it does not pretend to know.
+import fc from "fast-check";
+import { expect, it } from "vitest";
+import { EventRecord } from "../../src/events/eventRecord.ts";
+import { ChangeRing } from "../../src/store/ring.ts";
+
+function record(seq: number, json = "{}"): EventRecord {
+  return new EventRecord(seq, json, null);
+}
+
+it("tells every event behind a place once, in its latest state, for as long as it holds that place", () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.nat(6), { maxLength: 40 }),
+      fc.integer({ min: 1, max: 12 }),
+      fc.nat(5),
+      (events, size, start) => {
+        const ring = new ChangeRing(start, { changes: size, characters: 1000 });
+        const latest = new Map<number, number>();
+        for (const [index, event] of events.entries()) {
+          const seq = start + index + 1;
+          ring.push({ record: record(seq), before: latest.get(event) ?? 0 });
+          latest.set(event, seq);
+        }
+        const head = start + events.length;
+        for (let from = 0; from <= head; from++) {
+          const isHeld = from >= Math.max(start, head - size);
+          const expected = [...latest.values()].filter((seq) => seq > from).sort((a, b) => a - b);
+          expect(ring.since(from, 100)?.map(({ seq }) => seq)).toEqual(isHeld ? expected : undefined);
+          if (isHeld) expect(ring.since(from, 2)?.map(({ seq }) => seq)).toEqual(expected.slice(0, 2));
+        }
+      },
+    ),
+  );
+});
+
+it("holds no more text than it may", () => {
+  const ring = new ChangeRing(0, { changes: 100, characters: 10 });
+  for (let seq = 1; seq <= 20; seq++) ring.push({ record: record(seq, "12345"), before: 0 });
+  expect(ring.since(18, 100)?.length).toBe(2);
+  expect(ring.since(17, 100)).toBeUndefined();
+  ring.push({ record: record(21, "a text longer than all that it may hold"), before: 0 });
+  expect(ring.since(21, 100)).toEqual([]);
+  expect(ring.since(20, 100)).toBeUndefined();
+});
+
+it("forgets what retention has pruned past", () => {
+  const ring = new ChangeRing(0, { changes: 10, characters: 100 });
+  for (let seq = 1; seq <= 5; seq++) ring.push({ record: record(seq), before: 0 });
+  ring.forgetThrough(3);
+  expect(ring.since(2, 10)).toBeUndefined();
+  expect(ring.since(3, 10)?.map(({ seq }) => seq)).toEqual([4, 5]);
+  ring.forgetThrough(99);
+  expect(ring.since(5, 10)).toEqual([]);
+});
+
+it("refuses a change that does not follow", () => {
+  const ring = new ChangeRing(7);
+  expect(() => ring.push({ record: record(9), before: 0 })).toThrow(RangeError);
+});

@@ -1,0 +1,117 @@
+// Files that are no store, or no longer, or not yet: refused with one clear line and left as they are.
+import { mkdirSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { describe, expect, it } from "vitest";
+import { SCHEMA_VERSION } from "../../src/store/schema.ts";
+import { openStore } from "../../src/store/sqlite.ts";
+import { NOON } from "../generators.ts";
+import { newStorePath, openForTest } from "./storeDirectory.ts";
+import { storeOptions } from "./storePlan.ts";
+import { observation } from "./storeSuite.ts";
+
+async function filledStore(): Promise<string> {
+  const path = newStorePath();
+  const store = await openForTest(path);
+  const many = Array.from({ length: 2000 }, (_, index) => observation({ uid: `u${index}`, name: `web-${index}` }));
+  await store.append(many, NOON);
+  await store.close();
+  return path;
+}
+
+function change(path: string, sql: string): void {
+  const database = new DatabaseSync(path);
+  database.exec(`PRAGMA journal_mode = DELETE; ${sql}; PRAGMA journal_mode = WAL`);
+  database.close();
+}
+
+async function expectRefused(path: string, code: string, message: RegExp): Promise<void> {
+  const before = readFileSync(path);
+  const { mtimeMs } = statSync(path);
+  const error: unknown = await openStore(storeOptions(path)).then(
+    () => "it was opened",
+    (reason: unknown) => reason,
+  );
+  expect(error).toMatchObject({ code, message: expect.stringMatching(message) });
+  expect(error).toMatchObject({ message: expect.stringContaining(path) });
+  expect(String((error as Error).message)).not.toContain("\n");
+  expect(readFileSync(path).equals(before)).toBe(true);
+  expect(statSync(path).mtimeMs).toBe(mtimeMs);
+  expect(readdirSync(dirname(path)).filter((name) => /-(wal|shm|journal)$|\.new$/.test(name))).toEqual([]);
+}
+
+describe("a store's file", () => {
+  it("is made with its directories, readable again after a close", async () => {
+    const path = join(dirname(newStorePath()), "a", "b", "events.sqlite");
+    const store = await openForTest(path);
+    const { epoch } = store;
+    expect(epoch).toMatch(/^[0-9a-z]{1,32}$/);
+    await store.close();
+    expect((await openForTest(path)).epoch).toBe(epoch);
+  });
+
+  it("is made anew where an empty file or a draft was left behind", async () => {
+    const path = newStorePath();
+    writeFileSync(path, "");
+    writeFileSync(`${path}.new`, "half a draft");
+    const store = await openForTest(path);
+    expect(await store.append([observation({ uid: "u" })], NOON)).toHaveLength(1);
+  });
+
+  it("is refused and untouched when a later version wrote it", async () => {
+    const path = await filledStore();
+    change(path, `PRAGMA user_version = ${SCHEMA_VERSION + 1}`);
+    await expectRefused(path, "STORE_NEWER", /later version/);
+  });
+
+  it("is refused and untouched when it is another program's database", async () => {
+    const path = newStorePath();
+    change(path, "CREATE TABLE events (id TEXT)");
+    await expectRefused(path, "STORE_FOREIGN", /another program/);
+  });
+
+  it.each(["hello, I am a text\n".repeat(100), "SQLite format 3"])(
+    "is refused and untouched when it is no database: %#",
+    async (text) => {
+      const path = newStorePath();
+      writeFileSync(path, text);
+      await expectRefused(path, "STORE_FOREIGN", /no SQLite file/);
+    },
+  );
+
+  it("is refused and untouched when pages of it are overwritten", async () => {
+    const path = await filledStore();
+    const bytes = readFileSync(path);
+    bytes.fill(0x5a, 4096 * 40, 4096 * 44);
+    writeFileSync(path, bytes);
+    await expectRefused(path, "STORE_CORRUPT", /damaged/);
+  });
+
+  it("is refused and untouched when its end is missing, also in the middle of a page", async () => {
+    const path = await filledStore();
+    truncateSync(path, 4096 * 50);
+    await expectRefused(path, "STORE_CORRUPT", /damaged/);
+    truncateSync(path, 4096 * 30 + 17);
+    await expectRefused(path, "STORE_CORRUPT", /damaged/);
+  });
+
+  it("is refused and untouched when its own tables are gone", async () => {
+    const path = await filledStore();
+    change(path, "DROP TABLE state");
+    await expectRefused(path, "STORE_CORRUPT", /damaged/);
+  });
+
+  it("is refused when a file stands where its directory should be", async () => {
+    const file = newStorePath();
+    writeFileSync(file, "in the way");
+    const path = join(file, "events.sqlite");
+    await expect(openStore(storeOptions(path))).rejects.toMatchObject({ code: "STORE_UNWRITABLE" });
+    expect(readFileSync(file, "utf8")).toBe("in the way");
+  });
+
+  it("is refused when it is a directory", async () => {
+    const path = newStorePath();
+    mkdirSync(path);
+    await expect(openStore(storeOptions(path))).rejects.toMatchObject({ code: "STORE_UNWRITABLE" });
+  });
+});
