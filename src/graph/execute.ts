@@ -16,7 +16,7 @@ import {
 import { type CompiledQuery, compileQuery, isCompiledQuery } from "graphql-jit";
 import { LRUCache } from "lru-cache";
 import type { GraphContext } from "./context.ts";
-import { argumentFault, codedError, codeOf, maskError } from "./errors.ts";
+import { argumentFault, codedError, codeOf, type ErrorLog, maskError } from "./errors.ts";
 import { costOf, MAX_COST, tooComplex } from "./limits.ts";
 import { withLeaf } from "./ready.ts";
 
@@ -213,11 +213,23 @@ async function run(context: GraphContext, execution: () => Promise<ExecutionResu
   try {
     const result = await execution();
     if (!result.errors?.length) return result;
-    return { ...result, errors: result.errors.map((error) => maskError(argumentFault(error) ?? error, context)) };
+    const mask = { requestId: context.requestId, log: tellingOnce(context.log) };
+    return { ...result, errors: result.errors.map((error) => maskError(argumentFault(error) ?? error, mask)) };
   } catch (error) {
     const masked = maskError(error, context);
     return codeOf(error) === undefined ? { errors: [masked], data: null } : { errors: [masked] };
   }
+}
+
+/** One failure of the store can be the error of a thousand fields; the log hears of it once. */
+function tellingOnce(log: ErrorLog): ErrorLog {
+  const told = new Set<unknown>();
+  return {
+    error(details, message) {
+      if (!told.has(details.err)) log.error(details, message);
+      told.add(details.err);
+    },
+  };
 }
 
 /** Why the variables are not of their types, each by its place; undefined when they are. */

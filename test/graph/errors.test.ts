@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { EventRecord } from "../../src/events/eventRecord.ts";
 import { badInput, codedError, codeOf, maskError, statusOf } from "../../src/graph/errors.ts";
 import { executor, graphContext, type Logged, replacing, run } from "./harness.ts";
-import { emptyStore } from "./seededStore.ts";
+import { emptyStore, seededStore } from "./seededStore.ts";
 
 function masking(): {
   readonly requestId: string;
@@ -81,6 +81,16 @@ test("a store that fails shows nothing of how, and says where and under which id
     ],
   });
   expect(logged.map(({ details }) => String(details.err))).toEqual(["Error: disk I/O error at /var/lib"]);
+  await close();
+});
+
+test("one failure that is the error of many fields is logged once", async () => {
+  const { store, close } = await seededStore();
+  const failing = replacing(store, { hooksByKey: () => Promise.reject(new Error("out of memory")) });
+  const logged: Logged[] = [];
+  const result = await run(failing, "{ events(first: 30) { nodes { hooks { uid generation } } } }", {}, logged);
+  expect(result.errors).toHaveLength(40); // two nullable fields of each of the twenty hooks met
+  expect(logged).toHaveLength(1);
   await close();
 });
 
