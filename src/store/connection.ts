@@ -18,12 +18,16 @@ const WRITING = `
   PRAGMA synchronous = FULL;
   PRAGMA wal_autocheckpoint = 10000;
   PRAGMA journal_size_limit = 67108864;
-  PRAGMA cache_size = -65536;
+  PRAGMA cache_size = -32768;
 `;
 
 const READING = `
   PRAGMA query_only = ON;
   PRAGMA cache_size = -16384;
+`;
+
+// A page of events is read from the system's page cache without being copied. Not for scans: they would map whole files.
+const MAPPED = `
   PRAGMA mmap_size = 2147418112;
 `;
 
@@ -40,8 +44,8 @@ export class Connection {
   }
 
   /** Sees every commit that came before a statement (or, in a transaction, before its first one). */
-  static forReading(path: string): Connection {
-    return Connection.#open(path, true, READING);
+  static forReading(path: string, how: "by seeks" | "by scans"): Connection {
+    return Connection.#open(path, true, how === "by seeks" ? READING + MAPPED : READING);
   }
 
   static #open(path: string, readOnly: boolean, settings: string): Connection {

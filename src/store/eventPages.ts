@@ -13,6 +13,11 @@ import { tieOf } from "./textKey.ts";
 /** A glance looks at this many entries of an index, and through as much offset: under two milliseconds. */
 const GLANCE = 1000;
 
+/** Entries of an index that are looked at before an offset, to find where those with its timestamp and tie begin. */
+const STEP_BACK = 32;
+
+const ALWAYS: Sql = { text: "TRUE", values: [] };
+
 /** Up to this many names, rows are found by their names; of more, by time. */
 const FEW_NAMES = 200;
 
@@ -49,6 +54,14 @@ export class EventPages {
     const order = orderOf(sort);
     const driver = order.key === undefined ? this.#driverFor(filter) : undefined;
     const wanted = first + 1;
+    if (offset > STEP_BACK && driver !== undefined) {
+      const skipped = this.#skip(query, order, driver);
+      if (skipped === "end") return { rows: [], hasMore: false };
+      if (skipped) {
+        const rows = this.#select({ ...query, offset: skipped.offset }, order, driver, "all", wanted, skipped.from);
+        return { rows: rows.slice(0, first), hasMore: rows.length > first };
+      }
+    }
     let rows: EventRow[] = [];
     // Behind a place in an order by a key come the rest of the key, then the keys behind it: two seeks instead of one scan.
     const stretches =
@@ -65,23 +78,48 @@ export class EventPages {
     driver: Driver | undefined,
     stretch: "same" | "next" | "all",
     limit: number,
+    start?: Start,
   ): EventRow[] {
-    const bounded = boundBy(filter, after, order, stretch);
+    const bounded = boundBy(boundBy(filter, after, order, stretch), start, order, stretch);
     const from = fromOf(bounded, order, driver);
     const where = filterSql(bounded, from.driver);
-    const place = after ? behind(after, order, stretch, from.timestamp) : { text: "TRUE", values: [] };
-    const direction = order.isDescending ? " DESC" : "";
-    const orderBy = from.order.map((column) => column + direction).join(", ");
+    const place = after ? behind(after, order, stretch, from.timestamp) : ALWAYS;
+    const begin = start ? startingAt(start, order, from) : ALWAYS;
     return this.#connection.all<EventRow>(
       `SELECT e.seq, e.json, e.ignored FROM ${from.tables}
-       WHERE ${from.where} AND ${where.text} AND ${place.text} ORDER BY ${orderBy} LIMIT ? OFFSET ?`,
-      ...from.tableValues,
+       WHERE ${from.where} AND ${where.text} AND ${place.text} AND ${begin.text}
+       ORDER BY ${directed(from.order, order)} LIMIT ? OFFSET ?`,
       ...from.whereValues,
       ...where.values,
       ...place.values,
+      ...begin.values,
       limit,
       offset,
     );
+  }
+
+  /**
+   * Skips most of an offset in the index alone, without the rows that only tell ids apart: to the first entry that has
+   * the timestamp and tie of the entry at the offset. undefined when too many have the same.
+   */
+  #skip({ filter, after, offset = 0 }: EventQuery, order: Order, driver: Driver) {
+    const bounded = boundBy(filter, after, order, "all");
+    const from = fromOf(bounded, order, driver);
+    const where = filterSql(bounded, from.driver);
+    const place = after ? behind(after, order, "all", from.timestamp) : ALWAYS;
+    const entries = this.#connection.all<[timestamp: number, tie: number]>(
+      `SELECT ${from.timestamp}, ${from.tie} FROM ${from.tables} WHERE ${from.where} AND ${where.text} AND ${place.text}
+       ORDER BY ${directed(from.order.slice(0, -1), order)} LIMIT ${STEP_BACK + 1} OFFSET ?`,
+      ...from.whereValues,
+      ...where.values,
+      ...place.values,
+      offset - STEP_BACK,
+    );
+    const entry = entries[STEP_BACK];
+    if (!entry) return "end";
+    const [timestamp, tie] = entry;
+    const same = entries.findIndex(([otherTimestamp, otherTie]) => otherTimestamp === timestamp && otherTie === tie);
+    return same === 0 ? undefined : { from: { timestamp, tie }, offset: STEP_BACK - same };
   }
 
   /** By names only where they are few: each is a seek in every day. */
@@ -106,7 +144,6 @@ export class EventPages {
       this.#connection.get<[number]>(
         `SELECT ${from.timestamp} FROM ${from.tables} WHERE ${from.where} AND ${where.text}
          ORDER BY ${from.timestamp} ${order.isDescending ? "DESC" : "ASC"} LIMIT 1 OFFSET ${GLANCE}`,
-        ...from.tableValues,
         ...from.whereValues,
         ...where.values,
       ) ?? [];
@@ -121,13 +158,20 @@ interface Order {
   readonly isDescending: boolean;
 }
 
+/** The first entry of a page: its timestamp and tie. */
+interface Start {
+  readonly timestamp: number;
+  readonly tie: number;
+}
+
 interface From {
   readonly tables: string;
-  readonly tableValues: readonly Value[];
   readonly where: string;
   readonly whereValues: readonly Value[];
   readonly driver: Driver;
   readonly timestamp: string;
+  readonly tie: string;
+  /** Ends with the timestamp, the tie, the id. */
   readonly order: readonly string[];
 }
 
@@ -179,18 +223,17 @@ function onlyDriving(filter: EventFilter, driver: Driver): EventFilter {
 function fromOf(filter: EventFilter, order: Order, driver: Driver | undefined): From {
   const days = dayBounds(filter);
   const rest = ["e.tie", "e.id"];
-  const plain = { tableValues: [], where: "TRUE", whereValues: [], timestamp: "e.timestamp" } as const;
+  const plain = { where: "TRUE", whereValues: [], timestamp: "e.timestamp", tie: "e.tie" } as const;
   if (order.key === "eventType") {
     const tables = "event_types k CROSS JOIN events e ON e.event_type = k.id";
     return { ...plain, tables, driver: "eventType", order: ["k.name", "e.timestamp", ...rest] };
   }
   if (order.key === "resourceName") {
     const tables = "resource_names k CROSS JOIN days d CROSS JOIN events e ON e.day = d.day AND e.resource_name = k.id";
-    const where = days.text;
     return {
       ...plain,
       tables,
-      where,
+      where: days.text,
       whereValues: days.values,
       driver: "resourceName",
       order: ["k.name", "d.day", "e.timestamp", ...rest],
@@ -211,11 +254,11 @@ function fromOf(filter: EventFilter, order: Order, driver: Driver | undefined): 
     const bounds = timeBounds(filter, "h.timestamp");
     return {
       tables: "event_hooks h CROSS JOIN events e ON e.n = h.n",
-      tableValues: [],
       where: `h.hook = (${HOOK_NUMBER}) AND ${bounds.text}`,
       whereValues: [filter.hook.namespace, filter.hook.name, ...bounds.values],
       driver,
       timestamp: "h.timestamp",
+      tie: "h.tie",
       order: ["h.timestamp", "h.tie", "e.id"],
     };
   }
@@ -223,7 +266,12 @@ function fromOf(filter: EventFilter, order: Order, driver: Driver | undefined): 
 }
 
 /** An order by time goes on at the place's timestamp: as a bound of the filter it is the one that the index is entered by. */
-function boundBy(filter: EventFilter, after: PageKey | undefined, order: Order, stretch: string): EventFilter {
+function boundBy(
+  filter: EventFilter,
+  after: Pick<PageKey, "timestamp"> | undefined,
+  order: Order,
+  stretch: string,
+): EventFilter {
   if (!after || (order.key !== undefined && stretch !== "same")) return filter;
   const { startTime, endTime } = filter;
   return order.isDescending
@@ -240,6 +288,17 @@ function behind(after: PageKey, order: Order, stretch: string, timestamp: string
   if (stretch === "same") return { text: `k.name = ? AND ${rest}`, values: [key, ...place] };
   if (stretch === "next") return { text: `k.name ${compare} ?`, values: [key] };
   return { text: `(k.name ${compare} ? OR (k.name = ? AND ${rest}))`, values: [key, key, ...place] };
+}
+
+function startingAt({ timestamp, tie }: Start, order: Order, from: From): Sql {
+  return {
+    text: `(${from.timestamp}, ${from.tie}) ${order.isDescending ? "<=" : ">="} (?, ?)`,
+    values: [timestamp, tie],
+  };
+}
+
+function directed(columns: readonly string[], { isDescending }: Order): string {
+  return columns.map((column) => (isDescending ? `${column} DESC` : column)).join(", ");
 }
 
 function dayBounds({ startTime, endTime }: EventFilter): Sql {

@@ -102,6 +102,8 @@ class Conditions {
       this.add("FALSE");
       return;
     }
+    // All three are in the event's JSON, where the text would be spelled with escapes: what is not there needs no parsing.
+    this.add("instr(lower(e.json), ?) > 0", JSON.stringify(folded).slice(1, -1));
     this.add(
       `(instr(lower(e.json ->> 'message'), ?) > 0
         OR instr(lower((SELECT name FROM words WHERE id = e.reason)), ?) > 0

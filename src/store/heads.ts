@@ -66,10 +66,12 @@ export class Heads {
   }
 
   #stored(subject: Subject, at: Instant): HeadsAround {
-    return {
-      before: this.#find(subject, at - this.#window + 1, at, "DESC"),
-      after: this.#find(subject, at + 1, at + this.#window - 1, "ASC"),
-    };
+    const first = at - this.#window + 1;
+    const last = at + this.#window - 1;
+    const latest = this.#find(subject, first, last, "DESC");
+    // What happens now is mostly later than all that is stored, so this one look is mostly enough.
+    if (!latest || latest.startedAt <= at) return { before: latest, after: undefined };
+    return { before: this.#find(subject, first, at, "DESC"), after: this.#find(subject, at + 1, last, "ASC") };
   }
 
   #find(subject: Subject, from: Instant, to: Instant, order: "ASC" | "DESC"): IncidentHead | undefined {

@@ -5,7 +5,7 @@ import type { Envelope, Failed, ReadRequest } from "./messages.ts";
 import { Reading } from "./reading.ts";
 import { messageOf } from "./storeError.ts";
 
-const reading = new Reading(workerData as string); // the path, given by sqlite.ts
+const reading = new Reading(workerData as string, "by scans"); // the path, given by sqlite.ts
 
 parentPort?.on("message", ({ ticket, body }: Envelope<ReadRequest | "close">) => {
   if (body === "close") {

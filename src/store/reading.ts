@@ -17,8 +17,8 @@ export class Reading {
   readonly connection: Connection;
   readonly pages: EventPages;
 
-  constructor(path: string) {
-    this.connection = Connection.forReading(path);
+  constructor(path: string, how: "by seeks" | "by scans") {
+    this.connection = Connection.forReading(path, how);
     this.pages = new EventPages(this.connection);
   }
 

@@ -121,7 +121,7 @@ class SqliteStore implements EventStore {
     this.#path = settings.path;
     this.#lock = lock;
     this.#ringLimits = ringLimits;
-    this.#reading = new Reading(settings.path);
+    this.#reading = new Reading(settings.path, "by seeks");
     this.#hookReading = new HookReading(this.#reading.connection);
     const { epoch, head, revision, floor } = StoreState.read(this.#reading.connection);
     this.epoch = epoch;

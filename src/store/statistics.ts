@@ -1,6 +1,5 @@
 // The answers of statistics, put together from cells of tallies.ts.
 // Lists begin with what has the most events; what has none is not in them, except empty buckets of a trend.
-import { EVENT_STATUSES } from "../events/event.ts";
 import type { EventFilter } from "../events/filter.ts";
 import type {
   HookCounts,
@@ -26,18 +25,19 @@ export function byType(connection: Connection, filter: EventFilter): TypeCounts[
 }
 
 export function byNamespace(connection: Connection, filter: EventFilter): NamespaceCounts[] {
-  const cells = Map.groupBy(tally(connection, filter, { by: "namespace" }), ([, namespace]) => namespace);
-  const counts = [...cells].map(([namespace, ofIt]) => ({ namespace, ...countsOf(ofIt) }));
+  const names = new Map(connection.all<[id: number, name: string]>("SELECT id, name FROM namespaces"));
+  const cells = Map.groupBy(tally(connection, filter, { by: "namespace" }), ({ group }) => group);
+  const counts = [...cells].map(([id, ofIt]) => ({ namespace: names.get(id) ?? "", ...countsOf(ofIt) }));
   return counts.sort((a, b) => b.total - a.total || compareIds(a.namespace, b.namespace));
 }
 
 export function byHook(connection: Connection, filter: EventFilter): HookCounts[] {
-  const cells = Map.groupBy(tally(connection, filter, { by: "hook" }), ([, namespace, name]) =>
-    JSON.stringify([namespace, name]),
-  );
-  const counts = [...cells.values()].map((ofIt) => {
-    const [, namespace = "", name = ""] = ofIt[0] ?? [];
-    return { hook: { namespace, name }, ...countsOf(ofIt) };
+  const rows = connection.all<[id: number, namespace: string, name: string]>("SELECT id, namespace, name FROM hooks");
+  const hooks = new Map(rows.map(([id, namespace, name]) => [id, { namespace, name }]));
+  const cells = Map.groupBy(tally(connection, filter, { by: "hook" }), ({ group }) => group);
+  const counts = [...cells].flatMap(([id, ofIt]) => {
+    const hook = hooks.get(id);
+    return hook ? [{ hook, ...countsOf(ofIt) }] : [];
   });
   return counts.sort(
     (a, b) =>
@@ -52,7 +52,7 @@ export function trends(connection: Connection, filter: EventFilter, range: TimeR
   const startTime = Math.max(range.start, filter.startTime ?? range.start);
   const endTime = Math.min(range.end, filter.endTime ?? range.end);
   const cells = tally(connection, { ...filter, startTime, endTime }, { buckets: { start, interval } });
-  const ofBucket = Map.groupBy(cells, ([bucket]) => bucket);
+  const ofBucket = Map.groupBy(cells, ({ bucket }) => bucket);
   return Array.from({ length: count }, (_, index) => {
     const ofIt = ofBucket.get(index) ?? [];
     const from = start + index * interval;
@@ -71,18 +71,19 @@ export function bucketsOf(range: TimeRange, interval: number): { readonly start:
 }
 
 export function countsOf(cells: readonly Cell[]): StatusCounts {
-  const counts = { FIRING: 0, DUPLICATE: 0, RESOLVED: 0 };
-  let total = 0;
-  for (const [, , , , code, events] of cells) {
-    const status = EVENT_STATUSES[code];
-    if (status) counts[status] += events;
-    total += events;
+  let firing = 0;
+  let duplicate = 0;
+  let resolved = 0;
+  for (const cell of cells) {
+    firing += cell.firing;
+    duplicate += cell.duplicate;
+    resolved += cell.resolved;
   }
-  return { total, firing: counts.FIRING, duplicate: counts.DUPLICATE, resolved: counts.RESOLVED };
+  return { total: firing + duplicate + resolved, firing, duplicate, resolved };
 }
 
 export function typesOf(cells: readonly Cell[]): TypeCounts[] {
-  const ofType = Map.groupBy(cells, ([, , , eventType]) => eventType);
+  const ofType = Map.groupBy(cells, ({ eventType }) => eventType);
   const counts = [...ofType].map(([eventType, ofIt]) => ({ eventType, ...countsOf(ofIt) }));
   return counts.sort((a, b) => b.total - a.total || compareIds(a.eventType, b.eventType));
 }

@@ -9,16 +9,31 @@ import { ALL_NAMESPACES, DAY, HOUR } from "./rollups.ts";
 export interface Grouping {
   readonly by?: "namespace" | "hook";
   /** Buckets of `interval` ms counted from `start`, which no counted event precedes. */
-  readonly buckets?: { readonly start: Instant; readonly interval: number };
+  readonly buckets?: Buckets;
 }
 
-/** One cell: `name` is the namespace, or that of the hook, or empty; `hook` the hook's name or empty. */
-export type Cell = [bucket: number, name: string, hook: string, eventType: string, status: number, events: number];
+interface Buckets {
+  readonly start: Instant;
+  readonly interval: number;
+}
+
+/** Numbers of events of one type, in one bucket, of one group. Several cells can be of the same. */
+export interface Cell {
+  readonly bucket: number;
+  /** The namespace's number, or the hook's, as the grouping has it; else 0. */
+  readonly group: number;
+  readonly eventType: string;
+  readonly firing: number;
+  readonly duplicate: number;
+  readonly resolved: number;
+}
 
 /** Parts of the filter that the sums hold. */
 const SUMMED: ReadonlySet<string> = new Set(["namespaces", "eventTypes", "statuses", "hook", "startTime", "endTime"]);
 
 type Width = typeof HOUR | typeof DAY;
+
+type Row = [place: number, group: number, eventType: number, firing: number, duplicate: number, resolved: number];
 
 /** Whether the sums hold the answer: not of what two hooks both matched, nor of what only the rows tell. */
 export function isSummed(filter: EventFilter, { by }: Grouping): boolean {
@@ -26,33 +41,29 @@ export function isSummed(filter: EventFilter, { by }: Grouping): boolean {
   return Object.entries(filter).every(([part, value]) => value === undefined || SUMMED.has(part));
 }
 
+/** Reads several times; the caller sees to it that it is of one moment. */
 export function tally(connection: Connection, filter: EventFilter, grouping: Grouping): Cell[] {
-  const parts = isSummed(filter, grouping) ? summedParts(filter, grouping) : [rowsPart(filter, grouping)];
-  if (parts.length === 0) return [];
-  const { joined, columns } = namesOf(grouping);
-  return connection.all<Cell>(
-    `SELECT p.bucket, ${columns}, t.name, p.status, sum(p.events)
-     FROM (${parts.map((part) => part.text).join("\n     UNION ALL ")}) p
-     ${joined} JOIN event_types t ON t.id = p.event_type
-     GROUP BY p.bucket, p.grp, p.event_type, p.status`,
-    ...parts.flatMap((part) => part.values),
-  );
-}
-
-function summedParts(filter: EventFilter, grouping: Grouping): Sql[] {
-  const parts: Sql[] = [];
-  const { startTime: start = Number.NEGATIVE_INFINITY, endTime: end = Number.POSITIVE_INFINITY } = filter;
-  const widths = [DAY, HOUR].filter((width) => !grouping.buckets || isMultiple(grouping.buckets, width)) as Width[];
+  const names = new Map(connection.all<[id: number, name: string]>("SELECT id, name FROM event_types"));
+  const cells: Cell[] = [];
+  const collect = ({ text, values }: Sql, bucketOf: (place: number) => number): void => {
+    for (const [place, group, type, firing, duplicate, resolved] of connection.all<Row>(text, ...values)) {
+      cells.push({ bucket: bucketOf(place), group, eventType: names.get(type) ?? "", firing, duplicate, resolved });
+    }
+  };
+  const countRows = (part: EventFilter): void => collect(rowsPart(part, grouping), (bucket) => bucket);
+  if (!isSummed(filter, grouping)) {
+    countRows(filter);
+    return cells;
+  }
+  const { startTime: start = Number.NEGATIVE_INFINITY, endTime: end = Number.POSITIVE_INFINITY, ...rest } = filter;
+  const { buckets } = grouping;
+  const widths = ([DAY, HOUR] as const).filter((width) => !buckets || buckets.interval % width === 0);
   divide(start, end, widths, (from, to, width) => {
-    const bounded: EventFilter = { ...withoutTimes(filter), ...timesOf(from, to) };
-    parts.push(width === undefined ? rowsPart(bounded, grouping) : sumsPart(bounded, grouping, width));
+    const part: EventFilter = { ...rest, ...timesOf(from, to) };
+    if (width === undefined) countRows(part);
+    else collect(sumsPart(part, grouping, width), (slot) => (buckets ? bucketAt(slot * width, buckets) : 0));
   });
-  return parts;
-}
-
-/** Whether every slot of this width lies in one bucket. */
-function isMultiple({ start, interval }: NonNullable<Grouping["buckets"]>, width: Width): boolean {
-  return interval % width === 0 && start % width === 0;
+  return cells;
 }
 
 /** Cuts [start, end) into whole slots of the widest width, the rest at both ends likewise, and what is left. */
@@ -79,9 +90,9 @@ function divide(
   divide(to, end, narrower, part);
 }
 
-function sumsPart(filter: EventFilter, grouping: Grouping, width: Width): Sql {
-  const isOfHook = grouping.by === "hook" || filter.hook !== undefined;
-  const isByName = grouping.by !== undefined || filter.namespaces !== undefined;
+function sumsPart(filter: EventFilter, { by, buckets }: Grouping, width: Width): Sql {
+  const isOfHook = by === "hook" || filter.hook !== undefined;
+  const isByName = by !== undefined || filter.namespaces !== undefined;
   const table = `${isOfHook ? "hook_" : ""}${width === DAY ? "daily" : "hourly"}`;
   const where: string[] = [];
   const values: Value[] = [];
@@ -90,7 +101,7 @@ function sumsPart(filter: EventFilter, grouping: Grouping, width: Width): Sql {
     values.push(...more);
   };
   // The sums are sorted by slot: those of one namespace or hook are a seek in each slot, those of all are one stretch.
-  const isOfOne = filter.hook !== undefined || (filter.namespaces?.length ?? 0) === 1 || !isByName;
+  const isOfOne = filter.hook !== undefined || filter.namespaces?.length === 1 || !isByName;
   const slots = width === DAY ? { table: "days", column: "day" } : { table: "hours", column: "hour" };
   const from = isOfOne ? `${slots.table} s CROSS JOIN ${table} e ON e.slot = s.${slots.column}` : `${table} e`;
   const slot = isOfOne ? `s.${slots.column}` : "e.slot";
@@ -103,58 +114,57 @@ function sumsPart(filter: EventFilter, grouping: Grouping, width: Width): Sql {
   add(conditions.text, ...conditions.values);
   if (startTime !== undefined) add(`${slot} >= ?`, startTime / width);
   if (endTime !== undefined) add(`${slot} < ?`, endTime / width);
-  const bucket = bucketOf(grouping, `e.slot * ${width}`);
-  return {
-    text: `SELECT ${bucket.text} AS bucket, ${groupOf(grouping, "e.hook")} AS grp, e.event_type, e.status, e.events FROM ${from}
-           WHERE ${where.join(" AND ")}`,
-    values: [...bucket.values, ...values],
-  };
+  const place = buckets ? slot : undefined;
+  return grouped(place, groupOf(by, "e.hook"), "sum(e.events)", from, where.join(" AND "), values);
 }
 
-function rowsPart(filter: EventFilter, grouping: Grouping): Sql {
-  const bucket = bucketOf(grouping, "e.timestamp");
-  const columns = `${bucket.text} AS bucket, ${groupOf(grouping, "h.hook")} AS grp, e.event_type, e.status`;
-  if (grouping.by === "hook" || filter.hook) {
-    // Grouped by hook, an event counts under each of its hooks; else it is found by the one hook that is asked for.
-    const isByHook = grouping.by === "hook";
-    const where = filterSql(withoutTimes(filter), isByHook ? "time" : "hook");
-    const times = timeBounds(filter, "h.timestamp");
-    const hook = isByHook ? "TRUE" : `k.id = (${HOOK_NUMBER})`;
-    const hookValues = isByHook || !filter.hook ? [] : [filter.hook.namespace, filter.hook.name];
-    return {
-      text: `SELECT ${columns}, 1 AS events
-             FROM hooks k CROSS JOIN event_hooks h ON h.hook = k.id CROSS JOIN events e ON e.n = h.n
-             WHERE ${hook} AND ${times.text} AND ${where.text}`,
-      values: [...bucket.values, ...hookValues, ...times.values, ...where.values],
-    };
+function rowsPart(filter: EventFilter, { by, buckets }: Grouping): Sql {
+  const place = buckets ? `(e.timestamp - CAST(? AS INTEGER)) / CAST(? AS INTEGER)` : undefined;
+  const placeValues = buckets ? [buckets.start, buckets.interval] : [];
+  if (by !== "hook" && !filter.hook) {
+    const { text, values } = filterSql(filter, filter.namespaces?.length === 1 ? "namespace" : "time");
+    return grouped(place, groupOf(by, "0"), "count(*)", "events e", text, [...placeValues, ...values]);
   }
-  const where = filterSql(filter, filter.namespaces?.length === 1 ? "namespace" : "time");
-  return {
-    text: `SELECT ${columns}, 1 AS events FROM events e WHERE ${where.text}`,
-    values: [...bucket.values, ...where.values],
-  };
+  // Grouped by hook, an event counts under each of its hooks; else it is found by the one hook that is asked for.
+  const { startTime: _start, endTime: _end, ...untimed } = filter;
+  const where = filterSql(untimed, by === "hook" ? "time" : "hook");
+  const times = timeBounds(filter, "h.timestamp");
+  const one = by === "hook" ? undefined : filter.hook;
+  return grouped(
+    place,
+    groupOf(by, "h.hook"),
+    "count(*)",
+    "hooks k CROSS JOIN event_hooks h ON h.hook = k.id CROSS JOIN events e ON e.n = h.n",
+    `${one ? `k.id = (${HOOK_NUMBER})` : "TRUE"} AND ${times.text} AND ${where.text}`,
+    [...placeValues, ...(one ? [one.namespace, one.name] : []), ...times.values, ...where.values],
+  );
 }
 
-function bucketOf({ buckets }: Grouping, instant: string): Sql {
-  if (!buckets) return { text: "0", values: [] };
-  return {
-    text: `(${instant} - CAST(? AS INTEGER)) / CAST(? AS INTEGER)`,
-    values: [buckets.start, buckets.interval],
-  };
+/** Without a place or a group it selects 0 and does not group by it. */
+function grouped(
+  place: string | undefined,
+  group: string | undefined,
+  number: string,
+  from: string,
+  where: string,
+  values: readonly Value[],
+): Sql {
+  const by = [...(place === undefined ? [] : ["1"]), ...(group === undefined ? [] : ["2"]), "3"];
+  const columns = [
+    place ?? "0",
+    group ?? "0",
+    "e.event_type",
+    ...[0, 1, 2].map((status) => `coalesce(${number} FILTER (WHERE e.status = ${status}), 0)`),
+  ];
+  return { text: `SELECT ${columns.join(", ")} FROM ${from} WHERE ${where} GROUP BY ${by.join(", ")}`, values };
 }
 
-function groupOf({ by }: Grouping, hook: string): string {
-  return by === "hook" ? hook : by === "namespace" ? "e.namespace" : "0";
+function groupOf(by: Grouping["by"], hook: string): string | undefined {
+  return by === "hook" ? hook : by === "namespace" ? "e.namespace" : undefined;
 }
 
-function namesOf({ by }: Grouping): { readonly joined: string; readonly columns: string } {
-  if (by === "namespace") return { joined: "JOIN namespaces g ON g.id = p.grp", columns: "g.name, ''" };
-  if (by === "hook") return { joined: "JOIN hooks g ON g.id = p.grp", columns: "g.namespace, g.name" };
-  return { joined: "", columns: "'', ''" };
-}
-
-function withoutTimes({ startTime: _start, endTime: _end, ...rest }: EventFilter): EventFilter {
-  return rest;
+function bucketAt(instant: Instant, { start, interval }: Buckets): number {
+  return Math.floor((instant - start) / interval);
 }
 
 function timesOf(from: number, to: number): EventFilter {
