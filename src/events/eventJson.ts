@@ -5,7 +5,7 @@ import type { HookKey } from "./hook.ts";
 import { formatInstant } from "./time.ts";
 
 export interface EventJson {
-  readonly id: string;
+  readonly id: EventId;
   readonly cursor: string;
   readonly eventType: string;
   readonly status: string;
@@ -23,7 +23,7 @@ export interface EventJson {
   readonly firstSeen: string;
   readonly lastSeen: string;
   readonly resolvedAt: string | null;
-  readonly duplicateOf: string | null;
+  readonly duplicateOf: EventId | null;
   readonly hooks: readonly HookKey[];
   readonly cluster: string;
 }
@@ -63,7 +63,7 @@ export function fromEventJson(json: EventJson, ignoredByController: HookEvent["i
     return parsed;
   };
   return {
-    id: json.id as EventId, // written by toEventJson
+    id: json.id,
     cursor: json.cursor,
     eventType: json.eventType,
     status: json.status.toUpperCase() as HookEvent["status"], // written by toEventJson
@@ -81,7 +81,7 @@ export function fromEventJson(json: EventJson, ignoredByController: HookEvent["i
     firstSeen: instant(json.firstSeen),
     lastSeen: instant(json.lastSeen),
     resolvedAt: json.resolvedAt === null ? null : instant(json.resolvedAt),
-    duplicateOf: json.duplicateOf as EventId | null, // written by toEventJson
+    duplicateOf: json.duplicateOf,
     hooks: json.hooks,
     cluster: json.cluster,
     ignoredByController,

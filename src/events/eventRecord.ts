@@ -1,5 +1,5 @@
-// A stored event in both of its forms: the JSON text that most readers want as it is, and the value, made when asked for.
-// The two always say the same.
+// A stored event in its three forms: the JSON text that most readers want as it is, that text read, and the value of the domain.
+// They always say the same; what is not asked for is not made.
 import type { HookEvent } from "./event.ts";
 import { type EventJson, fromEventJson } from "./eventJson.ts";
 
@@ -8,17 +8,24 @@ export class EventRecord {
   readonly seq: number;
   /** JSON.stringify(toEventJson(event)), ready to be sent. */
   readonly json: string;
-  readonly #ignored: HookEvent["ignoredByController"];
+  readonly ignoredByController: HookEvent["ignoredByController"];
+  #parsed: EventJson | undefined;
   #event: HookEvent | undefined;
 
   constructor(seq: number, json: string, ignoredByController: HookEvent["ignoredByController"]) {
     this.seq = seq;
     this.json = json;
-    this.#ignored = ignoredByController;
+    this.ignoredByController = ignoredByController;
+  }
+
+  /** The text, read. Throws a SyntaxError when it is broken. */
+  get parsed(): EventJson {
+    this.#parsed ??= JSON.parse(this.json) as EventJson; // the store writes only EventJson
+    return this.#parsed;
   }
 
   get event(): HookEvent {
-    this.#event ??= fromEventJson(JSON.parse(this.json) as EventJson, this.#ignored); // the store writes only EventJson
+    this.#event ??= fromEventJson(this.parsed, this.ignoredByController);
     return this.#event;
   }
 }

@@ -3,7 +3,6 @@
 import { Ctx, Field, ID, Int, ObjectType } from "type-graphql";
 import type { EventStatus, IgnoredReason, ResourceReference, Severity } from "../events/event.ts";
 import type { EventRecord } from "../events/eventRecord.ts";
-import type { Instant } from "../events/time.ts";
 import type { GraphContext } from "./context.ts";
 import { DispatchNode } from "./dispatch.ts";
 import { EventSeverityEnum, EventStatusEnum, IgnoredReasonEnum } from "./enums.ts";
@@ -47,7 +46,7 @@ export class HookEventNode {
 
   /** Throws when the record's text is broken: here, inside of a resolver, and not later when a field is read. */
   constructor(record: EventRecord, context: GraphContext) {
-    if (!context.takesRecords) void record.event;
+    if (!context.takesRecords) void record.parsed;
     this.record = record;
     this.#context = context;
   }
@@ -56,7 +55,7 @@ export class HookEventNode {
     description: "Identity: `<uid>.<count>` of the Kubernetes Event. The same state seen again keeps its id.",
   })
   get id(): string {
-    return this.record.event.id;
+    return this.record.parsed.id;
   }
 
   @Field(() => String, {
@@ -65,61 +64,61 @@ export class HookEventNode {
       "It is not a page cursor; pages go on from `pageInfo.endCursor`.",
   })
   get cursor(): string {
-    return this.record.event.cursor;
+    return this.record.parsed.cursor;
   }
 
   @Field(() => String, { description: "Name of the cluster it was observed in, as the gateway was configured." })
   get cluster(): string {
-    return this.record.event.cluster;
+    return this.record.parsed.cluster;
   }
 
   @Field(() => String, { description: "What happened: `pod-restart`, `oom-kill`. An open set; `eventTypes` lists it." })
   get eventType(): string {
-    return this.record.event.eventType;
+    return this.record.parsed.eventType;
   }
 
   @Field(() => EventStatusEnum, {
     description: "Where it stands in its incident. FIRING becomes RESOLVED; nothing else changes.",
   })
   get status(): EventStatus {
-    return this.record.event.status;
+    return this.record.parsed.status.toUpperCase() as EventStatus; // spelled so by toEventJson
   }
 
   @Field(() => EventSeverityEnum, { description: "How bad it is, as the mapping says for its event type." })
   get severity(): Severity {
-    return this.record.event.severity;
+    return this.record.parsed.severity.toUpperCase() as Severity; // spelled so by toEventJson
   }
 
   @Field(() => String, {
     description: "Namespace of the Kubernetes Event, which is where hooks are looked for. For a Node it is `default`.",
   })
   get namespace(): string {
-    return this.record.event.namespace;
+    return this.record.parsed.namespace;
   }
 
   @Field(() => ResourceType, { description: "What it happened to." })
   get resource(): ResourceReference {
-    return this.record.event.resource;
+    return this.record.parsed.resource;
   }
 
   @Field(() => String, { description: "The reporter's one-word reason: `BackOff`, `Unhealthy`. May be empty." })
   get reason(): string {
-    return this.record.event.reason;
+    return this.record.parsed.reason;
   }
 
   @Field(() => String, { description: "The reporter's own words. May be empty." })
   get message(): string {
-    return this.record.event.message;
+    return this.record.parsed.message;
   }
 
   @Field(() => String, { description: "The source that observed it: `kubernetes` for the built-in one." })
   get source(): string {
-    return this.record.event.source;
+    return this.record.parsed.source;
   }
 
   @Field(() => [TagType], { description: "Tags that the mapping or the source gave it, in order of key." })
   get tags(): readonly Tag[] {
-    this.#tags ??= tagsOf(this.record.event.tags);
+    this.#tags ??= tagsOf(this.record.parsed.tags);
     return this.#tags;
   }
 
@@ -127,36 +126,36 @@ export class HookEventNode {
     description: "How often it had happened so far when it was observed, from 1, as the reporter counts.",
   })
   get count(): number {
-    return this.record.event.count;
+    return this.record.parsed.count;
   }
 
   @Field(() => Int, {
     description: "How many occurrences this event stands for, from 1: the reporter may count several at once.",
   })
   get occurrences(): number {
-    return this.record.event.occurrences;
+    return this.record.parsed.occurrences;
   }
 
   @Field(() => DateTime, {
     description: "When it happened. Equal to `lastSeen`; lists, windows and statistics go by it.",
   })
-  get timestamp(): Instant {
-    return this.record.event.timestamp;
+  get timestamp(): string {
+    return this.record.parsed.timestamp;
   }
 
   @Field(() => DateTime, { description: "When the reporter first saw it happen, before this count." })
-  get firstSeen(): Instant {
-    return this.record.event.firstSeen;
+  get firstSeen(): string {
+    return this.record.parsed.firstSeen;
   }
 
   @Field(() => DateTime, { description: "When the reporter last saw it happen, at this count." })
-  get lastSeen(): Instant {
-    return this.record.event.lastSeen;
+  get lastSeen(): string {
+    return this.record.parsed.lastSeen;
   }
 
   @Field(() => DateTime, { nullable: true, description: "When its window ended; null unless the status is RESOLVED." })
-  get resolvedAt(): Instant | null {
-    return this.record.event.resolvedAt;
+  get resolvedAt(): string | null {
+    return this.record.parsed.resolvedAt;
   }
 
   @Field(() => ID, {
@@ -164,7 +163,7 @@ export class HookEventNode {
     description: "Id of the event that heads the incident it repeats; null unless the status is DUPLICATE.",
   })
   get duplicateOf(): string | null {
-    return this.record.event.duplicateOf;
+    return this.record.parsed.duplicateOf;
   }
 
   @Field(() => [HookType], {
@@ -174,7 +173,7 @@ export class HookEventNode {
       "Empty when none did; such events are kept so that a new hook can be tried against history.",
   })
   get hooks(): readonly HookNode[] {
-    this.#hooks ??= this.record.event.hooks.map((key) => hookNode(this.#context, key));
+    this.#hooks ??= this.record.parsed.hooks.map((key) => hookNode(this.#context, key));
     return this.#hooks;
   }
 
@@ -185,7 +184,7 @@ export class HookEventNode {
       "nearer in time to it than to any other such event. A lower bound, see `Dispatch`.",
   })
   async dispatches(@Ctx() context: GraphContext): Promise<readonly DispatchNode[]> {
-    const dispatches = await context.loaders.dispatches(this.record.event.id);
+    const dispatches = await context.loaders.dispatches(this.record.parsed.id);
     return dispatches.map((dispatch) => new DispatchNode(dispatch, context));
   }
 
@@ -194,6 +193,6 @@ export class HookEventNode {
     description: "Why the controller would not have acted on it although a hook matches; null when it would have.",
   })
   get ignoredByController(): IgnoredReason | null {
-    return this.record.event.ignoredByController;
+    return this.record.ignoredByController;
   }
 }

@@ -56,6 +56,7 @@ function timeScalar({ name, description, specifiedByURL, expected, parse, format
     parseValue: (value) => read(value),
     parseLiteral: (node) => read(node.kind === Kind.STRING ? node.value : literal(node), node),
     serialize(value) {
+      if (typeof value === "string") return value; // a stored event's time, kept as it is answered
       if (typeof value !== "number") throw new TypeError(`${name} cannot be written from ${shown(value)}`);
       return format(value);
     },
