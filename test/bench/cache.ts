@@ -41,7 +41,7 @@ export async function filled(rows: number, withPlain: boolean, say: (text: strin
   for (const name of readdirSync(HOME)) {
     if (name.startsWith(prefix)) rmSync(join(HOME, name), { recursive: true });
   }
-  const draft = mkdtempSync(join(HOME, "draft-"));
+  const draft = made("draft");
   const began = performance.now();
   try {
     await runToEnd(join(ROOT, "test/bench/fill.ts"), [draft, String(rows), withPlain ? "plain" : "-"]);
@@ -56,21 +56,37 @@ export async function filled(rows: number, withPlain: boolean, say: (text: strin
 
 /** A copy of the gateway's store that may be written to; the caller removes it. */
 export function writableCopy({ directory }: Filled): string {
-  const copy = mkdtempSync(join(HOME, "copy-"));
+  const copy = made("copy");
   cpSync(join(directory, STORE_FILE), join(copy, STORE_FILE));
   return copy;
 }
 
 export function scratch(): string {
-  mkdirSync(HOME, { recursive: true });
-  return mkdtempSync(join(HOME, "scratch-"));
+  return made("scratch");
 }
 
-/** Removes what a run that was killed has left behind. */
+/** Removes what this run has made for itself, and what runs that were killed have left behind. */
 export function sweep(): void {
   if (!existsSync(HOME)) return;
   for (const name of readdirSync(HOME)) {
-    if (/^(?:draft|copy|scratch)-/.test(name)) rmSync(join(HOME, name), { recursive: true, force: true });
+    const pid = /^(?:draft|copy|scratch)-(\d+)-/.exec(name)?.[1];
+    if (pid !== undefined && (Number(pid) === process.pid || !isAlive(Number(pid)))) {
+      rmSync(join(HOME, name), { recursive: true, force: true });
+    }
+  }
+}
+
+function made(what: "draft" | "copy" | "scratch"): string {
+  mkdirSync(HOME, { recursive: true });
+  return mkdtempSync(join(HOME, `${what}-${process.pid}-`));
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
   }
 }
 

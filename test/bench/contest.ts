@@ -9,15 +9,21 @@ import type { RequestKind } from "./requests.ts";
 
 export interface Contestant {
   readonly name: string;
+  readonly server: Child;
   readonly port: number;
   readonly kind: RequestKind;
   readonly rows: number;
 }
 
+export interface Turn extends LoadResult {
+  /** Microseconds that the server was on its core for one answer; NaN where the system does not say. */
+  readonly cpuMicros: number;
+}
+
 export interface Outcome {
   readonly contestant: Contestant;
   /** One a round. */
-  readonly turns: readonly LoadResult[];
+  readonly turns: readonly Turn[];
 }
 
 /** Requests never repeat: not in a run, and not between runs of one bench. */
@@ -28,7 +34,7 @@ export async function contest(
   form: Form,
   contestants: readonly Contestant[],
 ): Promise<readonly Outcome[]> {
-  const turns = new Map<Contestant, LoadResult[]>(contestants.map((contestant) => [contestant, []]));
+  const turns = new Map<Contestant, Turn[]>(contestants.map((contestant) => [contestant, []]));
   for (const contestant of contestants) await turn(load, form, contestant, form.warmMillis);
   for (let round = 0; round < form.rounds; round += 1) {
     for (const contestant of round % 2 === 0 ? contestants : [...contestants].reverse()) {
@@ -46,14 +52,27 @@ export async function ordered(load: Child, order: Omit<LoadOrder, "seed">): Prom
 }
 
 export function speedOf({ contestant, turns }: Outcome): Speed {
+  return speed(contestant.name, turns);
+}
+
+export function speed(name: string, turns: readonly Turn[]): Speed {
   return {
-    name: contestant.name,
+    name,
     perSecond: median(turns.map(({ perSecond }) => perSecond)),
     p50: median(turns.map(({ p50 }) => p50)),
     p99: median(turns.map(({ p99 }) => p99)),
+    cpuMicros: median(turns.map(({ cpuMicros }) => cpuMicros)),
   };
 }
 
-function turn(load: Child, form: Form, { port, kind, rows }: Contestant, millis: number): Promise<LoadResult> {
-  return ordered(load, { port, kind, rows, connections: form.connections, millis });
+async function turn(load: Child, form: Form, contestant: Contestant, millis: number): Promise<Turn> {
+  const { server, port, kind, rows } = contestant;
+  return onItsCore(server, () => ordered(load, { port, kind, rows, connections: form.connections, millis }));
+}
+
+/** What a run of load cost the server. */
+export async function onItsCore(server: Child, run: () => Promise<LoadResult>): Promise<Turn> {
+  const before = server.cpuMillis();
+  const result = await run();
+  return { ...result, cpuMicros: ((server.cpuMillis() - before) * 1000) / result.requests };
 }

@@ -15,6 +15,8 @@ export interface Speed {
   /** Milliseconds, medians over the rounds. */
   readonly p50: number;
   readonly p99: number;
+  /** Microseconds of its core for one answer: the figure that a busy machine disturbs least. */
+  readonly cpuMicros: number;
 }
 
 export interface Report {
@@ -34,17 +36,20 @@ export function table(report: Report): string {
     figure.target ? `${figure.target.bound} ${Number(figure.target.value.toFixed(2))}` : "",
     figure.reached === undefined ? "" : figure.reached ? "yes" : "NO",
   ]);
-  const speeds = report.speeds.map(({ name, perSecond, p50, p99 }) => [
+  const speeds = report.speeds.map(({ name, perSecond, p50, p99, cpuMicros }) => [
     name,
     Math.round(perSecond).toLocaleString("en"),
     p50.toFixed(1),
     p99.toFixed(1),
+    Number.isNaN(cpuMicros) ? "" : Math.round(cpuMicros).toLocaleString("en"),
   ]);
   const faults = report.figures.flatMap(({ path, faults: found }) => found.map((fault) => `WRONG ${path}: ${fault}`));
   return [
     ...columns([["path", "against", "median (lowest-highest)", "target", "reached"], ...figures]),
     "",
-    ...(speeds.length > 0 ? columns([["contestant", "answers/s", "p50 ms", "p99 ms"], ...speeds]) : []),
+    ...(speeds.length > 0
+      ? columns([["contestant", "answers/s", "p50 ms", "p99 ms", "cpu us/answer"], ...speeds])
+      : []),
     ...(speeds.length > 0 ? [""] : []),
     ...faults,
     ...report.notes,

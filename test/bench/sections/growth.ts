@@ -13,16 +13,18 @@ export async function growth({ form, load, say }: SectionContext, small: Filled,
   const stores = [small, large];
   const directories = stores.map(() => scratch());
   say(`starting a gateway on ${small.rows.toLocaleString("en")} and one on ${large.rows.toLocaleString("en")} events`);
-  const gateways: GatewayProcess[] = [];
+  const gateways: { readonly store: Filled; readonly gateway: GatewayProcess }[] = [];
   for (const [index, store] of stores.entries()) {
-    gateways.push(await startGateway({ dataDir: store.directory, scratch: directories[index] ?? "" }));
+    const gateway = await startGateway({ dataDir: store.directory, scratch: directories[index] ?? "" });
+    gateways.push({ store, gateway });
   }
   const kinds = ["list", "firing", "deep", "trends"] as const;
   const name = (kind: RequestKind, { rows }: Filled): string => `${kind} at ${rows.toLocaleString("en")}`;
   const contestants = kinds.flatMap((kind) =>
-    stores.map((store, index) => ({
+    gateways.map(({ store, gateway: { child, port } }) => ({
       name: name(kind, store),
-      port: gateways[index]?.port ?? 0,
+      server: child,
+      port,
       kind,
       rows: store.rows,
     })),
@@ -30,7 +32,7 @@ export async function growth({ form, load, say }: SectionContext, small: Filled,
   const outcomes = await contest(load, form, contestants);
   const found = new Found(outcomes, []);
   const figures = kinds.flatMap((kind) => found.p99("growth", name(kind, large), name(kind, small), under(2)));
-  await Promise.all(gateways.map(({ child }) => child.end()));
+  await Promise.all(gateways.map(({ gateway }) => gateway.child.end()));
   for (const directory of directories) rmSync(directory, { recursive: true });
   return { figures, speeds: outcomes.map(speedOf) };
 }

@@ -13,7 +13,6 @@ import type { RequestKind } from "../requests.ts";
 import { Found } from "./found.ts";
 import type { Findings, SectionContext } from "./section.ts";
 
-const BASELINES = ["bare", "mercurius", "yoga", "apollo"] as const;
 const NAMES = {
   bare: "b: node:http + SQLite + JSON.stringify",
   mercurius: "mercurius with JIT",
@@ -21,7 +20,7 @@ const NAMES = {
   apollo: "plain Apollo + Koa + type-graphql",
 } as const;
 
-type Baseline = (typeof BASELINES)[number];
+type Baseline = keyof typeof NAMES;
 
 export async function queries(
   { form, load, say }: SectionContext,
@@ -31,16 +30,22 @@ export async function queries(
   const directory = scratch();
   say("starting the gateway and the baselines");
   const gateway = await startGateway({ dataDir: data.directory, scratch: directory });
-  const baselines = new Map(BASELINES.map((name) => [name, startBaseline(name, data)]));
+  const baselines = {
+    bare: startBaseline("bare", data),
+    mercurius: startBaseline("mercurius", data),
+    yoga: startBaseline("yoga", data),
+    apollo: startBaseline("apollo", data),
+  };
   const contestants: Contestant[] = [];
   const baseline = async (name: Baseline): Promise<void> => {
-    const told = await baselines.get(name)?.next<{ port: number }>("port");
+    const server = baselines[name];
+    const { port } = await server.next<{ port: number }>("port");
     const kind = name === "bare" ? "list" : "graphql";
-    contestants.push({ name: NAMES[name], port: told?.port ?? 0, kind, rows: data.rows });
+    contestants.push({ name: NAMES[name], server, port, kind, rows: data.rows });
   };
   const asked = (name: string, kind: RequestKind, ...of: readonly Section[]): void => {
     if (of.some((section) => sections.has(section))) {
-      contestants.push({ name, port: gateway.port, kind, rows: data.rows });
+      contestants.push({ name, server: gateway.child, port: gateway.port, kind, rows: data.rows });
     }
   };
   // In the order of their turns: what is compared stands close together.
@@ -75,7 +80,7 @@ export async function queries(
     ...found.p99("stats", "trends over 30 d", list, under(2)),
     ...(["mercurius", "yoga", "apollo"] as const).flatMap((name) => found.speed("list", NAMES[name], NAMES.bare)),
   ];
-  await Promise.all([gateway.child, ...baselines.values()].map((child) => child.end()));
+  await Promise.all([gateway.child, ...Object.values(baselines)].map((child) => child.end()));
   rmSync(directory, { recursive: true });
   return { figures: figures.filter(({ section }) => sections.has(section as Section)), speeds: outcomes.map(speedOf) };
 }
