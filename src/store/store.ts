@@ -1,5 +1,7 @@
 // What a store is: the only way in which the rest of the gateway keeps and reads events, hooks and dispatches.
 // Every call is asynchronous and sees all that was committed before it; SQLite is one implementation, one suite tests all.
+// Calls reject with a StoreError (storeError.ts), after `close` with STORE_CLOSED. Text is kept as well-formed Unicode
+// without U+0000: what is not becomes U+FFFD. Names and ids are sorted by their UTF-8 bytes.
 import type { Dispatch } from "../events/dispatch.ts";
 import type { EventId, MatchedObservation } from "../events/event.ts";
 import type { EventRecord } from "../events/eventRecord.ts";
@@ -30,7 +32,7 @@ export interface EventQuery {
   readonly first: number;
   /** Read on from behind this place; its sort is the query's. */
   readonly after?: PageKey;
-  /** Skip this many, counted from the start or from `after`. */
+  /** Skip this many, counted from the start or from `after`; 0 to MAX_OFFSET. What it skips it pays for. */
   readonly offset?: number;
 }
 
@@ -69,6 +71,7 @@ export interface RecordedGap extends Gap {
   readonly seq: number;
 }
 
+/** What one step of retention removed, in events. */
 export interface Pruned {
   readonly byAge: number;
   readonly bySize: number;
@@ -79,7 +82,9 @@ export interface Pruned {
 export interface StoreDescription {
   readonly epoch: string;
   readonly head: number;
+  /** Events stored. */
   readonly records: number;
+  /** In use; what retention by size is measured by. The files can be larger by what is free in them. */
   readonly bytes: number;
   readonly oldest: Instant | null;
   readonly newest: Instant | null;
@@ -104,16 +109,18 @@ export interface EventStore {
   /**
    * Stores what is not stored yet, in the order given, each with the status that the incidents of its key give it
    * (events/incident.ts), in one transaction. A state that is known, or older than the last one known of its uid,
-   * changes nothing. Resolves after the commit, with the changes; listeners have been told by then.
+   * changes nothing, nor does one from before what retention has pruned. Resolves after the commit, with the changes;
+   * listeners have been told by then. Rejects with STORE_WRITE_FAILED when nothing was stored, or when that is not known:
+   * telling the same again is always right.
    */
   append(observations: readonly MatchedObservation[], now: Instant): Promise<readonly Change[]>;
-  /** Makes RESOLVED what is FIRING and whose window has ended by `now`. */
+  /** Makes RESOLVED what is FIRING and whose window has ended by `now`; `resolvedAt` is when it ended. */
   resolveDue(now: Instant): Promise<readonly Change[]>;
   /** Stores dispatches that are not stored yet (by id). Resolves with how many were new. */
   appendDispatches(dispatches: readonly Dispatch[]): Promise<number>;
   /** Stores hooks as they are now; equal ones change nothing. */
   putHooks(hooks: readonly Hook[]): Promise<void>;
-  /** Marks hooks as gone; they stay readable by key. */
+  /** Marks hooks as gone; they stay readable by key until retention has pruned the events from before. */
   deleteHooks(keys: readonly HookKey[], at: Instant): Promise<void>;
   recordGap(gap: Gap): Promise<void>;
   /** Remembers that everything a source knew by `at` is stored; kept across restarts. Does not move `revision`. */
@@ -125,31 +132,43 @@ export interface EventStore {
   count(filter: EventFilter): Promise<number>;
   /** In the order of the ids; undefined where there is none. */
   eventsById(ids: readonly EventId[]): Promise<readonly (EventRecord | undefined)[]>;
-  /** For each event the dispatches of its hooks that lie nearer in time to it than to any other event of the same type and resource. */
+  /**
+   * For each event the dispatches of its hooks that lie nearer in time to it than to any other event of the same type and
+   * resource that the hook matched, oldest first. Of two events as near it is the earlier one's, then the lower id's; one
+   * that is over 24 h from every event is nobody's. Every id asked for is in the answer.
+   */
   dispatchesOf(ids: readonly EventId[]): Promise<ReadonlyMap<EventId, readonly Dispatch[]>>;
   hooks(query: HookQuery): Promise<HookPage>;
   /** In the order of the keys, deleted ones included; undefined where none was ever seen. */
   hooksByKey(keys: readonly HookKey[]): Promise<readonly (Hook | undefined)[]>;
 
+  // Statistics count events, not occurrences. Lists begin with the largest total, then go by name.
   summary(filter: EventFilter): Promise<StatusCounts>;
   byType(filter: EventFilter): Promise<readonly TypeCounts[]>;
   byNamespace(filter: EventFilter): Promise<readonly NamespaceCounts[]>;
+  /** An event counts under each of its hooks. */
   byHook(filter: EventFilter): Promise<readonly HookCounts[]>;
-  /** Buckets of `interval` ms that cover [range.start, range.end); only events inside the range are counted. */
+  /**
+   * Buckets of `interval` ms that cover [range.start, range.end), empty ones too; only events inside the range are counted.
+   * Rejects with a RangeError for an interval below 1 ms and for more than 10,000 buckets.
+   */
   trends(filter: EventFilter, range: TimeRange, interval: number): Promise<readonly TrendBucket[]>;
-  /** Events matched, dispatches told of, and the newest event, for each hook in the order of the keys. */
+  /** Of the range: events matched, dispatches told of, and the newest event, for each hook in the order of the keys. */
   hookActivity(keys: readonly HookKey[], range: TimeRange): Promise<readonly HookActivity[]>;
 
   /** Events changed behind `seq`, oldest change first, each once in its latest state. */
   changesSince(seq: number, limit: number): Promise<readonly EventRecord[]>;
   /** The lowest seq from which changesSince is complete: what retention pruned lies before it. */
   readonly floor: number;
+  /** Returns what ends it. What a listener throws is thrown on a microtask of its own and stops nobody else. */
   subscribe(listener: ChangeListener): () => void;
+  /** Newest first; at least the newest 1,000 are kept. */
   gaps(limit: number): Promise<readonly RecordedGap[]>;
 
   /** One small step of retention by age and size; call again while `more`. */
   prune(now: Instant): Promise<Pruned>;
   describe(): Promise<StoreDescription>;
+  /** Waits for what was asked before. */
   close(): Promise<void>;
 }
 

@@ -40,8 +40,9 @@ export class StoreLock {
     }
   }
 
+  /** May be called again. */
   release(): void {
-    this.#database.close();
+    if (this.#database.isOpen) this.#database.close();
   }
 }
 
