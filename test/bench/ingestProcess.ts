@@ -1,7 +1,7 @@
 // Watch lines to stored events, measured twice in turns: the gateway's way onto the filled store, and the barest way there is.
 // A process of its own on the servers' core: node ingestProcess.ts <directory of a writable copy> <rows> <lines> <rounds>
 import { join } from "node:path";
-import type { MatchedObservation } from "../../src/events/event.ts";
+import { eventId, type MatchedObservation } from "../../src/events/event.ts";
 import type { EventJson } from "../../src/events/eventJson.ts";
 import { openStore } from "../../src/store/sqlite.ts";
 import { PLAIN_FILE, STORE_FILE } from "./cache.ts";
@@ -110,7 +110,7 @@ function asItIs(object: WatchEvent["object"]): EventJson {
   const count = series?.count ?? deprecatedCount ?? 1;
   const lastSeen = String(series?.lastObservedTime ?? object.deprecatedLastTimestamp ?? eventTime);
   return {
-    id: `${metadata.uid}.${count}`,
+    id: eventId(metadata.uid, count),
     cursor: "",
     eventType: "",
     status: "",

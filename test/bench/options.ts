@@ -9,7 +9,7 @@ export interface Form {
   readonly name: "short" | "full";
   /** Events in the store. */
   readonly rows: number;
-  /** Events in the larger store of the growth section; undefined when the form leaves it out. */
+  /** Events in the larger store of the growth section, ten times as many; undefined when the form leaves it out. */
   readonly grownRows: number | undefined;
   readonly rounds: number;
   /** Length of one server's turn in a round. */
@@ -65,9 +65,11 @@ export class UsageError extends Error {}
 export function readOptions(argv: readonly string[]): BenchOptions {
   const { values } = parse(argv);
   const base = values.full ? FULL : SHORT;
+  const rows = whole("--rows", values.rows, 10_000, 10_000_000) ?? base.rows;
   const form = {
     ...base,
-    rows: whole("--rows", values.rows, 10_000, 10_000_000) ?? base.rows,
+    rows,
+    grownRows: base.grownRows && rows * 10,
     rounds: whole("--rounds", values.rounds, 1, 20) ?? base.rounds,
   };
   const named = values.only?.split(",");
