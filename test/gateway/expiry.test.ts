@@ -118,3 +118,45 @@ test("an API server that was gone for longer than Events live leaves a gap too, 
   expect(gaps[0]?.from).toBeLessThanOrEqual(lostAt);
   expect(gaps[0]?.to).toBeGreaterThan(lostAt);
 });
+
+for (const [name, serverAhead] of [
+  ["with clocks that agree", 0],
+  ["whose clocks are an hour ahead", HOUR],
+  ["whose clocks are an hour behind", -HOUR],
+] as const) {
+  test(`a long absence from a cluster ${name} is no gap when the cluster still has what was written before it`, async () => {
+    const stage = await Stage.set({ serverAhead, eventTtl: 24 * HOUR });
+    const { cluster, clock } = stage;
+    const dataDir = await temporaryDirectory();
+    cluster.happen(60);
+    const first = await stage.gateway({ dataDir });
+    cluster.toPresent();
+    cluster.happen(1);
+    await stage.agreement(first);
+    await stage.stop(first);
+    clock.advance(5 * HOUR);
+    cluster.toPresent();
+    cluster.happen(30, { every: SECOND, repeats: 0 });
+    const second = await stage.gateway({ dataDir });
+    await stage.lastingAgreement(second);
+    await noGaps(second);
+  });
+
+  test(`a long absence from a cluster ${name} is a gap when all it has was written since`, async () => {
+    const stage = await Stage.set({ serverAhead, eventTtl: HOUR });
+    const { cluster, clock } = stage;
+    const dataDir = await temporaryDirectory();
+    cluster.happen(60);
+    const first = await stage.gateway({ dataDir });
+    await stage.agreement(first);
+    await stage.stop(first);
+    clock.advance(80 * MINUTE);
+    cluster.toPresent();
+    cluster.happen(30, { every: SECOND, repeats: 0 });
+    await until(() => cluster.storage.count("events") <= 30, "Events that run out of time");
+    cluster.forgetExpired();
+    const second = await stage.gateway({ dataDir });
+    await stage.lastingAgreement(second);
+    expect(await second.gateway.store.gaps(10)).toHaveLength(1);
+  });
+}

@@ -19,6 +19,7 @@ test("an Event written as core/v1 and as events.k8s.io/v1 in turn is one Event, 
   cluster.storage.create("namespaces", namespaceObject("shop"));
   const gateway = await stage.gateway();
   const message = "Back-off restarting failed container web in pod web-0";
+  const saidAt = Math.floor(stage.clock.now() / SECOND) * SECOND;
   const created = await send(cluster, "POST", `${CORE}/namespaces/shop/events`, {
     apiVersion: "v1",
     kind: "Event",
@@ -28,35 +29,36 @@ test("an Event written as core/v1 and as events.k8s.io/v1 in turn is one Event, 
     message,
     type: "Warning",
     source: { component: "kubelet", host: "node-1" },
-    firstTimestamp: kubeTime(stage.clock.now()),
-    lastTimestamp: kubeTime(stage.clock.now()),
+    firstTimestamp: kubeTime(saidAt),
+    lastTimestamp: kubeTime(saidAt),
     count: 1,
   });
   const { uid, creationTimestamp } = created.metadata;
-  const firstAt = Date.parse(creationTimestamp);
+  const createdAt = Date.parse(creationTimestamp);
+  expect(createdAt).toBeGreaterThanOrEqual(saidAt);
   const says = (count: number, at: number): void => {
     const what = { eventType: "pod-restart", namespace: "shop", pod: "web-0", reason: "BackOff", message };
-    cluster.given.push({ uid, count, at, firstAt, ...what, isCertain: true });
+    cluster.given.push({ uid, count, at, firstAt: saidAt, ...what, isCertain: true });
   };
   const core = (patch: object) => send(cluster, "PATCH", `${CORE}/namespaces/shop/events/web-0.1`, patch);
   const asNew = (patch: object) => send(cluster, "PATCH", `${NEW}/namespaces/shop/events/web-0.1`, patch);
 
-  says(1, firstAt);
+  says(1, createdAt);
   await stage.agreement(gateway);
-  await core({ count: 3, lastTimestamp: kubeTime(firstAt + MINUTE) });
-  says(3, firstAt + MINUTE);
+  await core({ count: 3, lastTimestamp: kubeTime(createdAt + MINUTE) });
+  says(3, createdAt + MINUTE);
   await stage.agreement(gateway);
-  await asNew({ series: { count: 7, lastObservedTime: microTime(firstAt + 2 * MINUTE + 123) } });
-  says(7, firstAt + 2 * MINUTE + 123);
+  await asNew({ series: { count: 7, lastObservedTime: microTime(createdAt + 2 * MINUTE + 123) } });
+  says(7, createdAt + 2 * MINUTE + 123);
   await stage.agreement(gateway);
   // The larger of its two counts holds, so this says nothing new; nor do labels.
-  await core({ count: 5, lastTimestamp: kubeTime(firstAt + 3 * MINUTE) });
+  await core({ count: 5, lastTimestamp: kubeTime(createdAt + 3 * MINUTE) });
   await asNew({ metadata: { labels: { seen: "yes" } } });
   await core({ metadata: { annotations: { seen: "twice" } } });
   await caughtUp(stage, gateway);
   await stage.agreement(gateway);
-  await core({ count: 40, lastTimestamp: kubeTime(firstAt + 11 * MINUTE) });
-  says(40, firstAt + 11 * MINUTE);
+  await core({ count: 40, lastTimestamp: kubeTime(createdAt + 11 * MINUTE) });
+  says(40, createdAt + 11 * MINUTE);
   const stored = await stage.lastingAgreement(gateway);
   expect(stored.map(({ count, occurrences }) => [count, occurrences]).sort(byFirst)).toEqual([
     [1, 1],
