@@ -111,7 +111,7 @@ function eventsNear(connection: Connection, told: readonly DispatchRow[]): Map<s
          AND e.timestamp BETWEEN CAST(w.value ->> 4 AS INTEGER) AND CAST(w.value ->> 5 AS INTEGER)
      WHERE +e.event_type = t.id
        AND EXISTS (SELECT 1 FROM event_hooks x
-                   WHERE x.hook = h.id AND x.timestamp = e.timestamp AND x.tie = e.tie AND x.n = e.n)`,
+                   WHERE x.part = e.part AND x.hook = h.id AND x.timestamp = e.timestamp AND x.tie = e.tie AND x.n = e.n)`,
     JSON.stringify(wanted),
   );
   const candidates = new Map<string, Candidate[]>();

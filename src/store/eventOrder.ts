@@ -5,7 +5,7 @@ import type { EventSort, PageKey } from "../events/page.ts";
 import { hasWildcard } from "../events/wildcard.ts";
 import type { Value } from "./connection.ts";
 import { type Driver, HOOK_NUMBER, type Sql, timeBounds } from "./filterSql.ts";
-import { DAY } from "./rollups.ts";
+import { DAY, PART } from "./rollups.ts";
 import { tieOf } from "./textKey.ts";
 
 export const ALWAYS: Sql = { text: "TRUE", values: [] };
@@ -79,7 +79,7 @@ export function onlyDriving(filter: EventFilter, driver: Driver): EventFilter {
 }
 
 export function fromOf(filter: EventFilter, order: Order, driver: Driver | undefined): From {
-  const days = dayBounds(filter);
+  const days = slotBounds(filter, DAY, "d.day");
   const rest = ["e.tie", "e.id"];
   const plain = { where: "TRUE", whereValues: [], timestamp: "e.timestamp", tie: "e.tie" } as const;
   if (order.key === "eventType") {
@@ -108,16 +108,22 @@ export function fromOf(filter: EventFilter, order: Order, driver: Driver | undef
       order: ["d.day", "e.timestamp", ...rest],
     };
   }
+  const parts = slotBounds(filter, PART, "p.part");
+  if (driver === "namespace") {
+    const tables = "parts p CROSS JOIN events e ON e.part = p.part";
+    const order = ["p.part", "e.timestamp", ...rest];
+    return { ...plain, tables, where: parts.text, whereValues: parts.values, driver, order };
+  }
   if (driver === "hook" && filter.hook) {
     const bounds = timeBounds(filter, "h.timestamp");
     return {
-      tables: "event_hooks h CROSS JOIN events e ON e.n = h.n",
-      where: `h.hook = (${HOOK_NUMBER}) AND ${bounds.text}`,
-      whereValues: [filter.hook.namespace, filter.hook.name, ...bounds.values],
+      tables: "parts p CROSS JOIN event_hooks h ON h.part = p.part CROSS JOIN events e ON e.n = h.n",
+      where: `h.hook = (${HOOK_NUMBER}) AND ${bounds.text} AND ${parts.text}`,
+      whereValues: [filter.hook.namespace, filter.hook.name, ...bounds.values, ...parts.values],
       driver,
       timestamp: "h.timestamp",
       tie: "h.tie",
-      order: ["h.timestamp", "h.tie", "e.id"],
+      order: ["p.part", "h.timestamp", "h.tie", "e.id"],
     };
   }
   return { ...plain, tables: "events e", driver: driver ?? "time", order: ["e.timestamp", ...rest] };
@@ -159,9 +165,10 @@ export function directed(columns: readonly string[], { isDescending }: Order): s
   return columns.map((column) => (isDescending ? `${column} DESC` : column)).join(", ");
 }
 
-function dayBounds({ startTime, endTime }: EventFilter): Sql {
+/** The slots of this width that a filter's times reach into. */
+export function slotBounds({ startTime, endTime }: EventFilter, width: number, column: string): Sql {
   const bounds: { startTime?: number; endTime?: number } = {};
-  if (startTime !== undefined) bounds.startTime = Math.floor(startTime / DAY);
-  if (endTime !== undefined) bounds.endTime = Math.floor(endTime / DAY) + 1;
-  return timeBounds(bounds, "d.day");
+  if (startTime !== undefined) bounds.startTime = Math.floor(startTime / width);
+  if (endTime !== undefined) bounds.endTime = Math.floor(endTime / width) + 1;
+  return timeBounds(bounds, column);
 }

@@ -153,7 +153,7 @@ export class EventPages {
     const [edge] =
       this.#connection.get<[number]>(
         `SELECT ${from.timestamp} FROM ${from.tables} WHERE ${from.where} AND ${where.text}
-         ORDER BY ${from.timestamp} ${order.isDescending ? "DESC" : "ASC"} LIMIT 1 OFFSET ${GLANCE}`,
+         ORDER BY ${directed(from.order.slice(0, -2), order)} LIMIT 1 OFFSET ${GLANCE}`,
         ...from.whereValues,
         ...where.values,
       ) ?? [];

@@ -19,7 +19,7 @@ import type { Connection } from "./connection.ts";
 import { Dictionary } from "./dictionary.ts";
 import { Heads, type Subject } from "./heads.ts";
 import type { EventRow, WrittenChanges } from "./messages.ts";
-import { DAY, Rollups } from "./rollups.ts";
+import { DAY, PART, Rollups } from "./rollups.ts";
 import type { StoreState } from "./storeState.ts";
 import { hashOf, tieOf } from "./textKey.ts";
 import { UidIndex } from "./uidIndex.ts";
@@ -156,19 +156,20 @@ export class EventWriter {
     const event: HookEvent = { ...observation, id, cursor, status, occurrences, timestamp, resolvedAt, duplicateOf };
     const json = JSON.stringify(toEventJson(event));
     const tie = tieOf(id);
-    const day = Math.floor(timestamp / DAY);
+    const part = Math.floor(timestamp / PART);
     const statusCode = statusNumber(status);
     this.#connection.run(
-      `INSERT INTO events (n, seq, count, id, timestamp, tie, day, cluster, namespace, event_type, kind,
+      `INSERT INTO events (n, seq, count, id, timestamp, tie, day, part, cluster, namespace, event_type, kind,
                            resource_name, reason, source, severity, status, ends_at, ignored, json)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       seq,
       seq,
       observation.count,
       id,
       timestamp,
       tie,
-      day,
+      Math.floor(timestamp / DAY),
+      part,
       subject.cluster,
       subject.namespace,
       subject.eventType,
@@ -186,7 +187,8 @@ export class EventWriter {
     const hooks = this.hookNumbers(observation.hooks);
     for (const hook of hooks) {
       this.#connection.run(
-        "INSERT INTO event_hooks (hook, timestamp, tie, n) VALUES (?, ?, ?, ?)",
+        "INSERT INTO event_hooks (part, hook, timestamp, tie, n) VALUES (?, ?, ?, ?, ?)",
+        part,
         hook,
         timestamp,
         tie,

@@ -30,7 +30,7 @@ export function filterSql(filter: EventFilter, driver: Driver): Sql {
     conditions.wildcard(column("resource_name", "resourceName"), filter.resourceName);
   if (filter.hook && driver !== "hook") {
     conditions.add(
-      `EXISTS (SELECT 1 FROM event_hooks x WHERE x.hook = (${HOOK_NUMBER})
+      `EXISTS (SELECT 1 FROM event_hooks x WHERE x.part = e.part AND x.hook = (${HOOK_NUMBER})
          AND x.timestamp = e.timestamp AND x.tie = e.tie AND x.n = e.n)`,
       filter.hook.namespace,
       filter.hook.name,

@@ -4,7 +4,9 @@ import { DISPATCH_OUTCOMES, type DispatchOutcome } from "../events/dispatch.ts";
 import type { HookKey } from "../events/hook.ts";
 import type { TimeRange } from "../events/statistics.ts";
 import type { Connection } from "./connection.ts";
+import { slotBounds } from "./eventOrder.ts";
 import { HOOK_NUMBER } from "./filterSql.ts";
+import { PART } from "./rollups.ts";
 import { countsOf, typesOf } from "./statistics.ts";
 import type { HookActivity } from "./store.ts";
 import { tally } from "./tallies.ts";
@@ -39,11 +41,14 @@ function dispatchCounts(connection: Connection, hook: HookKey, range: TimeRange)
 }
 
 function lastEventAt(connection: Connection, hook: HookKey, range: TimeRange): number | null {
+  const parts = slotBounds({ startTime: range.start, endTime: range.end }, PART, "p.part");
   const [last = null] =
     connection.get<[number | null]>(
-      `SELECT max(timestamp) FROM event_hooks WHERE hook = (${HOOK_NUMBER}) AND timestamp >= ? AND timestamp < ?`,
+      `SELECT h.timestamp FROM parts p CROSS JOIN event_hooks h ON h.part = p.part AND h.hook = (${HOOK_NUMBER})
+       WHERE ${parts.text} AND h.timestamp >= ? AND h.timestamp < ? ORDER BY p.part DESC, h.timestamp DESC LIMIT 1`,
       hook.namespace,
       hook.name,
+      ...parts.values,
       range.start,
       range.end,
     ) ?? [];

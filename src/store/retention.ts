@@ -5,6 +5,7 @@ import type { EventJson } from "../events/eventJson.ts";
 import type { Instant } from "../events/time.ts";
 import type { Connection } from "./connection.ts";
 import { type EventWriter, statusNumber } from "./eventWriter.ts";
+import { PART } from "./rollups.ts";
 import type { Pruned } from "./store.ts";
 import type { StoreState } from "./storeState.ts";
 import { hashOf, uidOf } from "./textKey.ts";
@@ -81,7 +82,8 @@ export class Retention {
       this.#events.uids.remove(uid, hashOf(uid), n);
       for (const hook of hooks) {
         this.#connection.run(
-          "DELETE FROM event_hooks WHERE hook = ? AND timestamp = ? AND tie = ? AND n = ?",
+          "DELETE FROM event_hooks WHERE part = ? AND hook = ? AND timestamp = ? AND tie = ? AND n = ?",
+          Math.floor(timestamp / PART),
           hook,
           timestamp,
           tie,

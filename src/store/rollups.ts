@@ -5,6 +5,8 @@ import type { Connection } from "./connection.ts";
 
 export const HOUR = 3_600_000;
 export const DAY = 24 * HOUR;
+/** Length of the parts in which namespaces and hooks are indexed. */
+export const PART = 3 * HOUR;
 
 /** Stands for all namespaces together; real ones are numbered from 1. */
 export const ALL_NAMESPACES = 0;
@@ -45,7 +47,7 @@ const OF_HOOK = {
 export class Rollups {
   readonly #connection: Connection;
   readonly #hourly = new Map<string, Tally>();
-  /** Slots known to be in `hours` and `days`. */
+  /** Hours known to be in `hours`, and their days and parts likewise. */
   readonly #hours = new Set<number>();
 
   constructor(connection: Connection) {
@@ -96,21 +98,38 @@ export class Rollups {
     if (this.#hours.has(hour)) return;
     this.#connection.run("INSERT INTO hours (hour) VALUES (?) ON CONFLICT DO NOTHING", hour);
     this.#connection.run("INSERT INTO days (day) VALUES (?) ON CONFLICT DO NOTHING", dayOf(hour));
+    this.#connection.run("INSERT INTO parts (part) VALUES (?) ON CONFLICT DO NOTHING", partOf(hour));
     this.#hours.add(hour);
   }
 
-  /** An hour and a day are listed for as long as there are events in them. */
+  /** An hour, a part and a day are listed for as long as there are events in them. */
   #dropSlot(hour: number): void {
-    const unused = (table: string, slot: string): string =>
-      `NOT EXISTS (SELECT 1 FROM ${table} e WHERE e.slot = ${slot})`;
-    this.#connection.run(`DELETE FROM hours WHERE hour = ? AND ${unused("hourly", "hours.hour")}`, hour);
-    this.#connection.run(`DELETE FROM days WHERE day = ? AND ${unused("daily", "days.day")}`, dayOf(hour));
-    this.#hours.delete(hour);
+    const part = partOf(hour);
+    const day = dayOf(hour);
+    this.#dropUnused("hours", "hour", hour, "hourly", hour, hour);
+    this.#dropUnused("parts", "part", part, "hourly", part * HOURS_OF_PART, part * HOURS_OF_PART + HOURS_OF_PART - 1);
+    this.#dropUnused("days", "day", day, "daily", day, day);
+    this.#hours.clear(); // what was dropped is listed again when it is needed again
+  }
+
+  #dropUnused(table: string, column: string, value: number, sums: string, first: number, last: number): void {
+    this.#connection.run(
+      `DELETE FROM ${table} WHERE ${column} = ? AND NOT EXISTS (SELECT 1 FROM ${sums} e WHERE e.slot BETWEEN ? AND ?)`,
+      value,
+      first,
+      last,
+    );
   }
 }
 
+const HOURS_OF_PART = PART / HOUR;
+
 function dayOf(hour: number): number {
   return Math.floor(hour / 24);
+}
+
+function partOf(hour: number): number {
+  return Math.floor(hour / HOURS_OF_PART);
 }
 
 function addTo(tallies: Map<string, Tally>, tally: Tally): void {

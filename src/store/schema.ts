@@ -2,8 +2,8 @@
 // A step that has been released is never changed: a new layout is a new step.
 //
 // Why it is laid out so (measured): what an insert costs is the number of index pages it touches. So every index grows at
-// its newest end: events by time, by namespace, by type; names by day, since a name that lives for a month has an entry in
-// every day; the sums by their slot. Only uids are scattered, for they are random: their hashes are first written to a small
+// its newest end: namespaces and hooks by parts of three hours, names by day, the sums by their slot. To read one of them
+// is a seek in each part; the parts, days and hours that have events are listed, so a seek is never for nothing. Only uids are scattered, being random: their hashes are first written to a small
 // table and moved to the large one many at a time, in its order, which touches each of its pages once instead of often.
 // Statistics by time, namespace, type and status are read from the indexes alone or from the sums by hour and day.
 
@@ -43,6 +43,7 @@ export const MIGRATIONS: readonly string[] = [
   CREATE TABLE resource_names ${DICTIONARY};
   CREATE TABLE words ${DICTIONARY};
   CREATE TABLE days (day INTEGER PRIMARY KEY);
+  CREATE TABLE parts (part INTEGER PRIMARY KEY);
   CREATE TABLE hours (hour INTEGER PRIMARY KEY);
 
   -- n is the seq of the event's first change, seq that of its latest; json is the event as it is answered.
@@ -54,6 +55,7 @@ export const MIGRATIONS: readonly string[] = [
     timestamp INTEGER NOT NULL,
     tie INTEGER NOT NULL,
     day INTEGER NOT NULL,
+    part INTEGER NOT NULL,
     cluster INTEGER NOT NULL,
     namespace INTEGER NOT NULL,
     event_type INTEGER NOT NULL,
@@ -68,7 +70,7 @@ export const MIGRATIONS: readonly string[] = [
     json TEXT NOT NULL
   );
   CREATE INDEX events_by_time ON events (timestamp, tie, namespace, event_type, status);
-  CREATE INDEX events_by_namespace ON events (namespace, timestamp, tie, event_type, status);
+  CREATE INDEX events_by_namespace ON events (part, namespace, timestamp, tie, event_type, status);
   CREATE INDEX events_by_type ON events (event_type, timestamp, tie);
   CREATE INDEX events_by_name ON events (day, resource_name, timestamp, tie);
   CREATE INDEX events_modified ON events (seq) WHERE seq <> n;
@@ -89,11 +91,12 @@ export const MIGRATIONS: readonly string[] = [
     UNIQUE (namespace, name)
   );
   CREATE TABLE event_hooks (
+    part INTEGER NOT NULL,
     hook INTEGER NOT NULL,
     timestamp INTEGER NOT NULL,
     tie INTEGER NOT NULL,
     n INTEGER NOT NULL,
-    PRIMARY KEY (hook, timestamp, tie, n)
+    PRIMARY KEY (part, hook, timestamp, tie, n)
   ) WITHOUT ROWID;
 
   -- Heads that retention pruned while their window could still take in a later observation.

@@ -3,8 +3,9 @@
 import type { EventFilter } from "../events/filter.ts";
 import type { Instant } from "../events/time.ts";
 import type { Connection, Value } from "./connection.ts";
+import { ALWAYS, slotBounds } from "./eventOrder.ts";
 import { filterSql, HOOK_NUMBER, type Sql, timeBounds } from "./filterSql.ts";
-import { ALL_NAMESPACES, DAY, HOUR } from "./rollups.ts";
+import { ALL_NAMESPACES, DAY, HOUR, PART } from "./rollups.ts";
 
 export interface Grouping {
   readonly by?: "namespace" | "hook";
@@ -121,9 +122,14 @@ function sumsPart(filter: EventFilter, { by, buckets }: Grouping, width: Width):
 function rowsPart(filter: EventFilter, { by, buckets }: Grouping): Sql {
   const place = buckets ? `(e.timestamp - CAST(? AS INTEGER)) / CAST(? AS INTEGER)` : undefined;
   const placeValues = buckets ? [buckets.start, buckets.interval] : [];
+  const parts = slotBounds(filter, PART, "p.part");
   if (by !== "hook" && !filter.hook) {
-    const { text, values } = filterSql(filter, filter.namespaces?.length === 1 ? "namespace" : "time");
-    return grouped(place, groupOf(by, "0"), "count(*)", "events e", text, [...placeValues, ...values]);
+    const isOfOne = filter.namespaces?.length === 1;
+    const { text, values } = filterSql(filter, isOfOne ? "namespace" : "time");
+    const from = isOfOne ? "parts p CROSS JOIN events e ON e.part = p.part" : "events e";
+    const inParts = isOfOne ? parts : ALWAYS;
+    const where = `${inParts.text} AND ${text}`;
+    return grouped(place, groupOf(by, "0"), "count(*)", from, where, [...placeValues, ...inParts.values, ...values]);
   }
   // Grouped by hook, an event counts under each of its hooks; else it is found by the one hook that is asked for.
   const { startTime: _start, endTime: _end, ...untimed } = filter;
@@ -134,9 +140,10 @@ function rowsPart(filter: EventFilter, { by, buckets }: Grouping): Sql {
     place,
     groupOf(by, "h.hook"),
     "count(*)",
-    "hooks k CROSS JOIN event_hooks h ON h.hook = k.id CROSS JOIN events e ON e.n = h.n",
-    `${one ? `k.id = (${HOOK_NUMBER})` : "TRUE"} AND ${times.text} AND ${where.text}`,
-    [...placeValues, ...(one ? [one.namespace, one.name] : []), ...times.values, ...where.values],
+    `hooks k CROSS JOIN parts p CROSS JOIN event_hooks h ON h.part = p.part AND h.hook = k.id
+       CROSS JOIN events e ON e.n = h.n`,
+    `${one ? `k.id = (${HOOK_NUMBER})` : "TRUE"} AND ${parts.text} AND ${times.text} AND ${where.text}`,
+    [...placeValues, ...(one ? [one.namespace, one.name] : []), ...parts.values, ...times.values, ...where.values],
   );
 }
 
