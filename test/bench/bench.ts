@@ -2,7 +2,7 @@
 // Bounded in time and count; ends every process it started; exits 1 when an answer was wrong, 0 whatever the speed.
 
 import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { filled, ROOT, sweep } from "./cache.ts";
 import { Child, endAll, isPinned } from "./child.ts";
@@ -37,9 +37,15 @@ async function main(): Promise<number> {
 
 /** The baselines' packages, once; the gateway as it would be published, unless told otherwise. */
 function prepare({ build }: BenchOptions): void {
-  if (!existsSync(join(BENCH, "node_modules"))) run("npm", ["ci", "--prefix", BENCH, "--no-audit", "--no-fund"]);
+  if (!isInstalled()) run("npm", ["ci", "--prefix", BENCH, "--no-audit", "--no-fund"]);
   if (build) run("npm", ["run", "--silent", "build"]);
   sweep();
+}
+
+/** npm writes its own copy of the lock file last. */
+function isInstalled(): boolean {
+  const written = join(BENCH, "node_modules/.package-lock.json");
+  return existsSync(written) && statSync(written).mtimeMs >= statSync(join(BENCH, "package-lock.json")).mtimeMs;
 }
 
 async function measure({ form, sections }: BenchOptions): Promise<readonly Findings[]> {

@@ -34,13 +34,16 @@ export interface Filled {
 }
 
 export async function filled(rows: number, withPlain: boolean, say: (text: string) => void): Promise<Filled> {
-  const prefix = `${rows}-`;
-  const directory = join(HOME, `${prefix}${keyOf()}${withPlain ? "" : "-store"}`);
-  if (existsSync(directory)) return { rows, directory };
+  const key = keyOf();
+  const whole = join(HOME, `${rows}-${key}`);
+  const storeOnly = `${whole}-store`;
+  if (existsSync(whole)) return { rows, directory: whole };
+  if (!withPlain && existsSync(storeOnly)) return { rows, directory: storeOnly };
   mkdirSync(HOME, { recursive: true });
   for (const name of readdirSync(HOME)) {
-    if (name.startsWith(prefix)) rmSync(join(HOME, name), { recursive: true });
+    if (name.startsWith(`${rows}-`)) rmSync(join(HOME, name), { recursive: true });
   }
+  const directory = withPlain ? whole : storeOnly;
   const draft = made("draft");
   const began = performance.now();
   try {

@@ -1,5 +1,6 @@
-// Watch lines to stored events, measured twice in turns: the gateway's way onto the filled store, and the barest way there is.
-// A process of its own on the servers' core: node ingestProcess.ts <directory of a writable copy> <rows> <lines> <rounds>
+// Watch lines to stored events, three ways in turns: the gateway's onto the filled store, the barest there is, and the
+// barest that stores nothing twice, onto as many rows. A process of its own on the servers' core:
+// node ingestProcess.ts <directory of a writable copy> <directory of the filled stores> <rows> <lines> <rounds>
 import { join } from "node:path";
 import { eventId, type MatchedObservation } from "../../src/events/event.ts";
 import type { EventJson } from "../../src/events/eventJson.ts";
@@ -13,6 +14,7 @@ export interface IngestResult {
   /** Events a second, one a round. */
   readonly gateway: readonly number[];
   readonly bare: readonly number[];
+  readonly keyed: readonly number[];
   readonly bytesPerLine: number;
   readonly faults: readonly string[];
 }
@@ -26,7 +28,7 @@ const WRITING = `
   PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 10000;
   PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY;`;
 
-const [, , directory = "", rowsText = "", linesText = "", roundsText = ""] = process.argv;
+const [, , directory = "", filledDirectory = "", rowsText = "", linesText = "", roundsText = ""] = process.argv;
 const lines = Number(linesText);
 const rounds = Number(roundsText);
 
@@ -37,34 +39,47 @@ const store = await openStore({
   retention: { maxAge: Number.MAX_SAFE_INTEGER, maxBytes: Number.MAX_SAFE_INTEGER },
 });
 const bare = new PlainWriter(join(directory, PLAIN_FILE), WRITING);
+const keyed = new PlainWriter(join(directory, "keyed.sqlite"), WRITING, { keyed: true });
+keyed.copy(join(filledDirectory, PLAIN_FILE));
 
-const gatewaySpeeds: number[] = [];
-const bareSpeeds: number[] = [];
+type Way = (text: readonly string[]) => Promise<void> | void;
+const ways: readonly { readonly way: Way; readonly speeds: number[] }[] = [
+  { way: gatewayWay, speeds: [] },
+  { way: (text) => bareWay(bare, text), speeds: [] },
+  { way: (text) => bareWay(keyed, text), speeds: [] },
+];
 let bytes = 0;
 // The first round does not count: it warms the code and makes the first incidents come due in the second.
 for (let round = 0; round <= rounds; round += 1) {
   const text = watchLines(round);
   bytes = text.reduce((sum, line) => sum + Buffer.byteLength(line), 0);
-  const first = round % 2 === 0 ? bareWay : gatewayWay;
-  const second = round % 2 === 0 ? gatewayWay : bareWay;
-  const speeds = new Map([
-    [first, await speed(first, text)],
-    [second, await speed(second, text)],
-  ]);
-  if (round === 0) continue;
-  gatewaySpeeds.push(speeds.get(gatewayWay) ?? 0);
-  bareSpeeds.push(speeds.get(bareWay) ?? 0);
+  for (const { way, speeds } of round % 2 === 0 ? ways : [...ways].reverse()) {
+    const reached = await speed(way, text);
+    if (round > 0) speeds.push(reached);
+  }
 }
+const taken = lines * (rounds + 1);
 const { records } = await store.describe();
-const expected = Number(rowsText) + lines * (rounds + 1);
-const faults = records === expected ? [] : [`the store has ${records} events instead of ${expected}`];
+const faults = [
+  { what: "the store", has: records, expected: Number(rowsText) + taken },
+  { what: "the bare table", has: bare.rows, expected: taken },
+  { what: "the keyed table", has: keyed.rows, expected: Number(rowsText) + taken },
+].flatMap(({ what, has, expected }) => (has === expected ? [] : [`${what} has ${has} events instead of ${expected}`]));
 await store.close();
 bare.close();
-const result: IngestResult = { gateway: gatewaySpeeds, bare: bareSpeeds, bytesPerLine: bytes / lines, faults };
+keyed.close();
+const [gatewaySpeeds = [], bareSpeeds = [], keyedSpeeds = []] = ways.map(({ speeds }) => speeds);
+const result: IngestResult = {
+  gateway: gatewaySpeeds,
+  bare: bareSpeeds,
+  keyed: keyedSpeeds,
+  bytesPerLine: bytes / lines,
+  faults,
+};
 process.send?.({ ingested: result });
 process.disconnect?.();
 
-async function speed(way: (text: readonly string[]) => Promise<void>, text: readonly string[]): Promise<number> {
+async function speed(way: Way, text: readonly string[]): Promise<number> {
   const began = performance.now();
   await way(text);
   return (text.length * 1000) / (performance.now() - began);
@@ -82,10 +97,10 @@ async function gatewayWay(text: readonly string[]): Promise<void> {
   await underWay;
 }
 
-/** Parse and insert what the object says into one table without an index. */
-async function bareWay(text: readonly string[]): Promise<void> {
+/** Parse and insert what the object says. */
+function bareWay(table: PlainWriter, text: readonly string[]): void {
   for (let from = 0; from < text.length; from += BATCH) {
-    bare.transaction((insert) => {
+    table.transaction((insert) => {
       for (const line of text.slice(from, from + BATCH)) insert(asItIs(parsed(line).object));
     });
   }

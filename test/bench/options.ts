@@ -31,7 +31,7 @@ const SHORT: Form = {
   turnMillis: 700,
   warmMillis: 700,
   connections: 32,
-  ingestLines: 5_000,
+  ingestLines: 8_000,
   liveMillis: 3_000,
   liveRounds: 2,
   startRounds: 1,

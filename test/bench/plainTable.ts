@@ -44,13 +44,13 @@ export type PlainRow = Readonly<Record<(typeof COLUMNS)[number], string>> & {
 
 const INTEGERS: readonly string[] = ["count", "occurrences"];
 
-export const PLAIN_TABLE = `CREATE TABLE events (seq INTEGER PRIMARY KEY, ${COLUMNS.map(
-  (column) => `${column} ${INTEGERS.includes(column) ? "INTEGER" : "TEXT"}`,
-).join(", ")})`;
+const TYPED = COLUMNS.map((column) => `${column} ${INTEGERS.includes(column) ? "INTEGER" : "TEXT"}`).join(", ");
+const PLAIN_TABLE = `CREATE TABLE events (seq INTEGER PRIMARY KEY, ${TYPED})`;
+const KEYED_TABLE = `CREATE TABLE events (${TYPED}, PRIMARY KEY (id))`;
 /** Holds the order to its last tie, so that a page is read without sorting and a count without the table. */
-export const PLAIN_INDEX = "CREATE INDEX events_by_namespace ON events (namespace, timestamp, id)";
+const PLAIN_INDEX = "CREATE INDEX events_by_namespace ON events (namespace, timestamp, id)";
 
-const INSERT = `INSERT INTO events (${COLUMNS.join(", ")}) VALUES (${COLUMNS.map(() => "?").join(", ")})`;
+const INSERT = `INSERT OR IGNORE INTO events (${COLUMNS.join(", ")}) VALUES (${COLUMNS.map(() => "?").join(", ")})`;
 
 export function openPlain(path: string): DatabaseSync {
   const database = new DatabaseSync(path, { readOnly: true });
@@ -63,11 +63,23 @@ export class PlainWriter {
   readonly #database: DatabaseSync;
   readonly #insert: StatementSync;
 
-  constructor(path: string, settings: string) {
+  /** `keyed` makes the id the primary key, so that nothing is stored twice; without it nothing is looked up. */
+  constructor(path: string, settings: string, { keyed = false } = {}) {
     this.#database = new DatabaseSync(path);
     this.#database.exec(settings);
-    this.#database.exec(PLAIN_TABLE);
+    this.#database.exec(keyed ? KEYED_TABLE : PLAIN_TABLE);
     this.#insert = this.#database.prepare(INSERT);
+  }
+
+  /** Takes over all rows of another plain table. */
+  copy(path: string): void {
+    this.#database.prepare("ATTACH ? AS other").run(path);
+    this.#database.exec(`INSERT INTO events (${COLUMNS.join(", ")}) SELECT ${COLUMNS.join(", ")} FROM other.events`);
+    this.#database.exec("DETACH other; PRAGMA wal_checkpoint(TRUNCATE)");
+  }
+
+  get rows(): number {
+    return Number(this.#database.prepare("SELECT count(*) AS n FROM events").get()?.n);
   }
 
   transaction(work: (insert: (event: EventJson) => void) => void): void {

@@ -13,7 +13,7 @@ export async function ingest({ form, say }: SectionContext, data: Filled): Promi
   say(`ingesting ${form.ingestLines.toLocaleString("en")} lines a round onto ${data.rows.toLocaleString("en")} events`);
   const child = new Child({
     script: join(ROOT, "test/bench/ingestProcess.ts"),
-    args: [copy, data.rows, form.ingestLines, Math.max(3, form.rounds)].map(String),
+    args: [copy, data.directory, data.rows, form.ingestLines, Math.max(3, form.rounds)].map(String),
     core: "server",
   });
   const { ingested } = await child.next<{ ingested: IngestResult }>("ingested", 600_000);
@@ -28,7 +28,21 @@ export async function ingest({ form, say }: SectionContext, data: Filled): Promi
       target: atLeast(1 / 3),
       faults: ingested.faults,
     }),
-    figure({ section: "ingest", path: "ingest, events stored", against: "a second", values: ingested.gateway }),
+    figure({
+      section: "ingest",
+      path: "ingest",
+      against: "the same with the id as primary key, onto as many rows",
+      values: ratios(ingested.gateway, ingested.keyed),
+      faults: ingested.faults,
+    }),
+    figure({ section: "ingest", path: "ingest", against: "events a second", values: ingested.gateway }),
+    figure({ section: "ingest", path: "JSON.parse + bare insert", against: "events a second", values: ingested.bare }),
+    figure({
+      section: "ingest",
+      path: "JSON.parse + insert with the id as primary key",
+      against: "events a second",
+      values: ingested.keyed,
+    }),
   ];
   return { figures, speeds: [] };
 }
