@@ -58,9 +58,11 @@ export class EventConnection {
   async pageInfo(): Promise<PageInfo> {
     const { records, hasMore } = await this.#page();
     const { sort, after, offset = 0 } = this.#query;
-    const ends = [records[0], records.at(-1)].map((record) => (record ? cursorOf(record, sort) : null));
-    const [startCursor = null, endCursor = null] = ends;
-    return new PageInfoType(hasMore, after !== undefined || offset > 0, startCursor, endCursor);
+    const cursorAt = (index: number) => () => {
+      const record = records.at(index);
+      return record ? cursorOf(record, sort) : null;
+    };
+    return new PageInfoType(hasMore, after !== undefined || offset > 0, cursorAt(0), cursorAt(-1));
   }
 
   @Field(() => Int, {

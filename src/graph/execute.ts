@@ -43,7 +43,8 @@ export interface Executor {
   prepare(key: string, document: DocumentNode, operationName?: string): Operation;
   /**
    * Like compile, but each event of the result is its EventRecord, whatever is selected of it: for callers who want exactly
-   * EventRecord.json. undefined when the operation asks for no event.
+   * EventRecord.json. undefined when the operation asks for no event. Its variables have to be of their types: they are not
+   * checked again, and what does not fit is no clear error here.
    */
   compileReady(document: string, operationName?: string): Operation | undefined;
 }
@@ -69,7 +70,10 @@ export function createExecutor(
     compile(text, operationName) {
       return kept(`text ${operationName ?? ""} ${text}`, () => {
         const document = checked(schema, text);
-        return compileOperation(schema, document, operationOf(document, operationName));
+        const operation = operationOf(document, operationName);
+        return compileOperation(schema, document, operation, (variables) =>
+          variableErrors(schema, operation, variables),
+        );
       });
     },
 
@@ -84,14 +88,15 @@ export function createExecutor(
       }
       const named = getOperationAST(document, operationName);
       if (!named) return interpretOperation(schema, document, operationName);
-      return kept(name, () => withinCost(compileOperation(schema, document, named), maxCost, cost));
+      const check = (variables: Variables) => variableErrors(schema, named, variables);
+      return kept(name, () => withinCost(compileOperation(schema, document, named, check), maxCost, cost));
     },
 
     compileReady(text, operationName) {
       const document = checked(schema, text);
       const unselected = ready.strip(document);
       if (!unselected) return undefined;
-      const operation = compileOperation(ready.schema, unselected, operationOf(unselected, operationName));
+      const operation = compileOperation(ready.schema, unselected, operationOf(unselected, operationName), trusted);
       return {
         execute(variables, context) {
           context.takesRecords = true;
@@ -134,11 +139,16 @@ function operationOf(document: DocumentNode, operationName: string | undefined):
   );
 }
 
-/** graphql-jit's own reading of variables lets some pass that do not fit, so graphql-js has its say first. */
+type CheckVariables = (variables: Variables) => readonly GraphQLError[] | undefined;
+
+const trusted: CheckVariables = () => undefined;
+
+/** graphql-jit's own reading of variables lets some pass that do not fit, so `check` has its say first. */
 function compileOperation(
   schema: GraphQLSchema,
   document: DocumentNode,
   operation: OperationDefinitionNode,
+  check: CheckVariables,
 ): Operation {
   const compiled = compileQuery(schema, document, operation.name?.value);
   if (!isCompiledQuery(compiled)) throw compiled.errors?.[0] ?? new Error("an operation did not compile");
@@ -146,7 +156,7 @@ function compileOperation(
   return {
     execute: (variables, context) =>
       run(context, async () => {
-        const errors = variableErrors(schema, operation, variables);
+        const errors = check(variables);
         if (errors) return { errors };
         const given = withDefaults(variables);
         return (compiled as CompiledQuery).query(undefined, context, given); // its type knows no variables

@@ -86,9 +86,12 @@ export class HookConnection {
 
   @Field(() => PageInfo, { description: "Where the page lies in the list." })
   get pageInfo(): PageInfo {
-    const [first, last] = [this.#page.hooks[0], this.#page.hooks.at(-1)];
-    const ends = [first, last].map((hook) => (hook ? encodeHookKey(hook) : null));
-    return new PageInfo(this.#page.hasMore, this.#hasPrevious, ends[0] ?? null, ends[1] ?? null);
+    const { hooks, hasMore } = this.#page;
+    const cursorAt = (index: number) => () => {
+      const hook = hooks.at(index);
+      return hook ? encodeHookKey(hook) : null;
+    };
+    return new PageInfo(hasMore, this.#hasPrevious, cursorAt(0), cursorAt(-1));
   }
 
   @Field(() => Int, { description: "How many hooks there are in all that the arguments match, whatever the page." })

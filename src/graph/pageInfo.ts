@@ -15,19 +15,32 @@ export class PageInfo {
   })
   readonly hasPreviousPage: boolean;
 
+  readonly #startCursor: () => string | null;
+  readonly #endCursor: () => string | null;
+
+  /** The cursors are made when they are selected. */
+  constructor(
+    hasNextPage: boolean,
+    hasPreviousPage: boolean,
+    startCursor: () => string | null,
+    endCursor: () => string | null,
+  ) {
+    this.hasNextPage = hasNextPage;
+    this.hasPreviousPage = hasPreviousPage;
+    this.#startCursor = startCursor;
+    this.#endCursor = endCursor;
+  }
+
   @Field(() => String, { nullable: true, description: "Cursor of the first entry; null when the page is empty." })
-  readonly startCursor: string | null;
+  startCursor(): string | null {
+    return this.#startCursor();
+  }
 
   @Field(() => String, {
     nullable: true,
     description: "Cursor of the last entry, to go on from with `after`; null when the page is empty.",
   })
-  readonly endCursor: string | null;
-
-  constructor(hasNextPage: boolean, hasPreviousPage: boolean, startCursor: string | null, endCursor: string | null) {
-    this.hasNextPage = hasNextPage;
-    this.hasPreviousPage = hasPreviousPage;
-    this.startCursor = startCursor;
-    this.endCursor = endCursor;
+  endCursor(): string | null {
+    return this.#endCursor();
   }
 }
