@@ -29,10 +29,8 @@ const now = (): Date => new Date(Date.now() + ahead);
 const random = seeded(7);
 const storage = new Storage({ now, eventTtlMs: 7 * 86_400_000, uid: () => uuid(random) });
 const life = new AbortController();
-process.on("SIGTERM", () => {
-  life.abort();
-  process.disconnect();
-});
+process.on("SIGTERM", () => process.disconnect());
+process.on("disconnect", () => life.abort()); // also when whoever started it is gone
 
 const server = await startApiServer({ storage, now, signal: life.signal });
 for (const { manifest } of hooks()) storage.create("hooks", manifest as unknown as KubeObject); // whole manifests, see dataset.ts

@@ -22,4 +22,5 @@ process.on("message", async (message: { load: LoadOrder } | { sample: SampleOrde
     process.exit(1);
   }
 });
+process.on("disconnect", () => process.exit(0));
 process.send?.({ ready: true });

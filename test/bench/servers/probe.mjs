@@ -23,5 +23,6 @@ if (isMainThread && process.send) {
       process.send({ delay: { p50: millis(50), p99: millis(99), max: delays.max / 1e6 } });
     }
   });
+  process.on("disconnect", () => process.kill(process.pid, "SIGTERM")); // nobody is left to end it
   process.channel.unref();
 }

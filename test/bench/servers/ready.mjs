@@ -1,4 +1,7 @@
 // How a server of the bench tells that it listens: by a message to the process that started it, or on the console.
+// Nobody is left behind: when whoever started it is gone, it goes too.
+
+process.on("disconnect", () => process.exit(0));
 
 export function ready(server) {
   const { port } = server.address();
