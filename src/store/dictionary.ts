@@ -1,21 +1,24 @@
 // Names kept once: a table of texts and their numbers, for what repeats from row to row.
 // Numbers grow with time, so that what is new lies together; within one process none is used twice.
 import type { Connection } from "./connection.ts";
+import { RecentMap } from "./recentMap.ts";
 
 export type DictionaryTable = "namespaces" | "event_types" | "resource_names" | "words";
 
-/** Names kept in memory; beyond it all are looked up again. */
-const KEPT_NAMES = 50_000;
+/** Names of one table kept in memory. */
+const KEPT_NAMES = 25_000;
 
 export class Dictionary {
   readonly #connection: Connection;
-  readonly #table: DictionaryTable;
-  readonly #ids = new Map<string, number>();
+  readonly #find: string;
+  readonly #add: string;
+  readonly #ids = new RecentMap<number>(KEPT_NAMES);
   #next: number;
 
   constructor(connection: Connection, table: DictionaryTable) {
     this.#connection = connection;
-    this.#table = table;
+    this.#find = `SELECT id FROM ${table} WHERE name = ?`;
+    this.#add = `INSERT INTO ${table} (id, name) VALUES (?, ?)`;
     const [last] = connection.get<[number | null]>(`SELECT max(id) FROM ${table}`) ?? [null];
     this.#next = (last ?? 0) + 1;
   }
@@ -24,10 +27,9 @@ export class Dictionary {
   idOf(name: string): number {
     const known = this.#ids.get(name);
     if (known !== undefined) return known;
-    const [stored] = this.#connection.get<[number]>(`SELECT id FROM ${this.#table} WHERE name = ?`, name) ?? [];
+    const [stored] = this.#connection.get<[number]>(this.#find, name) ?? [];
     const id = stored ?? this.#next++;
-    if (stored === undefined) this.#connection.run(`INSERT INTO ${this.#table} (id, name) VALUES (?, ?)`, id, name);
-    if (this.#ids.size >= KEPT_NAMES) this.#ids.clear();
+    if (stored === undefined) this.#connection.run(this.#add, id, name);
     this.#ids.set(name, id);
     return id;
   }

@@ -4,6 +4,7 @@ import type { EventId } from "../events/event.ts";
 import type { IncidentHead } from "../events/incident.ts";
 import type { Instant } from "../events/time.ts";
 import type { Connection } from "./connection.ts";
+import { RecentMap } from "./recentMap.ts";
 import { DAY } from "./rollups.ts";
 
 /** A deduplication key in the store's numbers. */
@@ -22,8 +23,11 @@ export interface HeadsAround {
   readonly after: IncidentHead | undefined;
 }
 
-/** Heads kept in memory, one a subject; beyond it the longest untouched is looked up again. */
+/** Heads kept in memory, one a subject. */
 const KEPT_HEADS = 20_000;
+
+/** Texts made once: a statement is found by its text. */
+const FIND = { ASC: findSql("ASC"), DESC: findSql("DESC") };
 
 type HeadRow = [id: EventId, startedAt: number];
 
@@ -31,7 +35,7 @@ export class Heads {
   readonly #connection: Connection;
   readonly #window: number;
   /** The latest head of a subject. */
-  readonly #latest = new Map<string, IncidentHead>();
+  readonly #latest = new RecentMap<IncidentHead>(KEPT_HEADS);
 
   constructor(connection: Connection, window: number) {
     this.#connection = connection;
@@ -53,11 +57,6 @@ export class Heads {
     const place = placeOf(subject);
     const known = this.#latest.get(place);
     if (known && known.startedAt > head.startedAt) return;
-    this.#latest.delete(place); // so that it becomes the youngest
-    if (this.#latest.size >= KEPT_HEADS) {
-      const [oldest] = this.#latest.keys();
-      if (oldest !== undefined) this.#latest.delete(oldest);
-    }
     this.#latest.set(place, head);
   }
 
@@ -77,10 +76,7 @@ export class Heads {
   #find(subject: Subject, from: Instant, to: Instant, order: "ASC" | "DESC"): IncidentHead | undefined {
     const { cluster, eventType, namespace, kind, resourceName } = subject;
     const row = this.#connection.get<HeadRow>(
-      `SELECT e.id, e.timestamp FROM days d CROSS JOIN events e ON e.day = d.day AND e.resource_name = ?
-       WHERE d.day BETWEEN ? AND ? AND e.timestamp BETWEEN ? AND ? AND e.status <> 1
-         AND +e.namespace = ? AND +e.event_type = ? AND e.kind = ? AND e.cluster = ?
-       ORDER BY d.day ${order}, e.timestamp ${order} LIMIT 1`,
+      FIND[order],
       resourceName,
       Math.floor(from / DAY),
       Math.floor(to / DAY),
@@ -95,16 +91,18 @@ export class Heads {
   }
 
   #pruned(key: string, at: Instant): HeadsAround {
-    const find = (condition: string, order: string, bound: number): IncidentHead | undefined => {
-      const row = this.#connection.get<HeadRow>(
-        `SELECT id, started_at FROM pruned_heads WHERE key = ? AND started_at <= ? AND started_at > ? ORDER BY started_at ${order} LIMIT 1`,
+    const heads = this.#connection
+      .all<HeadRow>(
+        "SELECT id, started_at FROM pruned_heads WHERE key = ? AND started_at > ? AND started_at < ? ORDER BY started_at",
         key,
-        condition === "before" ? at : bound,
-        condition === "before" ? bound : at,
-      );
-      return row && { id: row[0], startedAt: row[1] };
+        at - this.#window,
+        at + this.#window,
+      )
+      .map(([id, startedAt]): IncidentHead => ({ id, startedAt }));
+    return {
+      before: heads.findLast(({ startedAt }) => startedAt <= at),
+      after: heads.find(({ startedAt }) => startedAt > at),
     };
-    return { before: find("before", "DESC", at - this.#window), after: find("after", "ASC", at + this.#window - 1) };
   }
 }
 
@@ -118,4 +116,11 @@ function later(a: IncidentHead | undefined, b: IncidentHead | undefined): Incide
 
 function earlier(a: IncidentHead | undefined, b: IncidentHead | undefined): IncidentHead | undefined {
   return a && b ? (a.startedAt <= b.startedAt ? a : b) : (a ?? b);
+}
+
+function findSql(order: "ASC" | "DESC"): string {
+  return `SELECT e.id, e.timestamp FROM days d CROSS JOIN events e ON e.day = d.day AND e.resource_name = ?
+     WHERE d.day BETWEEN ? AND ? AND e.timestamp BETWEEN ? AND ? AND e.status <> 1
+       AND +e.namespace = ? AND +e.event_type = ? AND e.kind = ? AND e.cluster = ?
+     ORDER BY d.day ${order}, e.timestamp ${order} LIMIT 1`;
 }

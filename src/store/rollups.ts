@@ -58,20 +58,19 @@ export class Rollups {
   add({ timestamp, namespace, eventType, hooks }: Counted, status: number, by: 1 | -1): void {
     const slot = Math.floor(timestamp / HOUR);
     if (by > 0) this.#keepSlot(slot); // at once: rows of the same transaction are looked for by day
-    addTo(this.#hourly, { hook: 0, namespace, slot, eventType, status, events: by });
-    for (const hook of hooks) addTo(this.#hourly, { hook, namespace, slot, eventType, status, events: by });
+    addTo(this.#hourly, 0, namespace, slot, eventType, status, by);
+    for (const hook of hooks) addTo(this.#hourly, hook, namespace, slot, eventType, status, by);
   }
 
   write(): void {
     const hourly = new Map<string, Tally>();
     const daily = new Map<string, Tally>();
-    for (const tally of this.#hourly.values()) {
-      const ofDay = { ...tally, slot: dayOf(tally.slot) };
-      addTo(hourly, tally);
-      addTo(daily, ofDay);
-      if (tally.hook === 0) {
-        addTo(hourly, { ...tally, namespace: ALL_NAMESPACES });
-        addTo(daily, { ...ofDay, namespace: ALL_NAMESPACES });
+    for (const { hook, namespace, slot, eventType, status, events } of this.#hourly.values()) {
+      addTo(hourly, hook, namespace, slot, eventType, status, events);
+      addTo(daily, hook, namespace, dayOf(slot), eventType, status, events);
+      if (hook === 0) {
+        addTo(hourly, hook, ALL_NAMESPACES, slot, eventType, status, events);
+        addTo(daily, hook, ALL_NAMESPACES, dayOf(slot), eventType, status, events);
       }
     }
     for (const tally of hourly.values()) this.#write("hourly", tally);
@@ -132,11 +131,19 @@ function partOf(hour: number): number {
   return Math.floor(hour / HOURS_OF_PART);
 }
 
-function addTo(tallies: Map<string, Tally>, tally: Tally): void {
-  const key = `${tally.hook}/${tally.namespace}/${tally.slot}/${tally.eventType}/${tally.status}`;
+function addTo(
+  tallies: Map<string, Tally>,
+  hook: number,
+  namespace: number,
+  slot: number,
+  eventType: number,
+  status: number,
+  events: number,
+): void {
+  const key = `${hook}/${namespace}/${slot}/${eventType}/${status}`;
   const known = tallies.get(key);
-  if (known) known.events += tally.events;
-  else tallies.set(key, { ...tally });
+  if (known) known.events += events;
+  else tallies.set(key, { hook, namespace, slot, eventType, status, events });
 }
 
 function statements(table: string, columns: readonly string[]): Statements {

@@ -1,16 +1,17 @@
 // Finds the events of a uid: new ones in memory and in a small table, all others in a large one sorted by hash.
 // Moving many at a time from the small to the large one is what keeps writing fast (schema.ts).
 import type { Connection } from "./connection.ts";
+import { RecentMap } from "./recentMap.ts";
 
 /** Entries of the small table that are moved together. At 1,000,000 events each move touches every page once, in 0.1 s. */
 const MOVED_TOGETHER = 32_768;
 
 /** Uids whose highest count is kept in memory. */
-const KEPT_UIDS = 50_000;
+const KEPT_UIDS = 25_000;
 
 export class UidIndex {
   readonly #connection: Connection;
-  readonly #highest = new Map<string, number>();
+  readonly #highest = new RecentMap<number>(KEPT_UIDS);
   #unmoved: number;
 
   constructor(connection: Connection) {
@@ -35,7 +36,6 @@ export class UidIndex {
   add(uid: string, hash: number, n: number, count: number): void {
     this.#connection.run("INSERT INTO new_uids (hash, n) VALUES (?, ?)", hash, n);
     this.#unmoved++;
-    if (this.#highest.size >= KEPT_UIDS) this.#highest.clear();
     this.#highest.set(uid, count);
   }
 
