@@ -176,8 +176,12 @@ function isNoDeletion({ type }: Changed<Sighting>): boolean {
   return type !== "DELETED";
 }
 
+/**
+ * Of one instant, the order of the list stays: recorders name the Events of one object by the nanosecond at which they
+ * were made, so that is the order in which a watch tells of them. Core Events say their times by the second only.
+ */
 function byTime(a: Observation, b: Observation): number {
-  return a.lastSeen - b.lastSeen || (a.uid < b.uid ? -1 : a.uid > b.uid ? 1 : a.count - b.count);
+  return a.lastSeen - b.lastSeen;
 }
 
 function eventsPath(namespace?: string): string {

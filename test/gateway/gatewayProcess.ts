@@ -6,6 +6,9 @@ import { readFileSync } from "node:fs";
 import { onTestFinished } from "vitest";
 import { builtGateway } from "./builtGateway.ts";
 
+/** What `npm start` gives to Node. */
+const NODE_FLAGS = nodeFlags();
+
 export interface Exit {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
@@ -21,7 +24,7 @@ export class GatewayProcess {
   private constructor(main: string, flags: readonly string[], env: Readonly<Record<string, string>>) {
     // Nothing of this process' environment may set anything of the gateway.
     const { PATH = "", HOME = "" } = process.env;
-    this.#child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", main, ...flags], {
+    this.#child = spawn(process.execPath, [...NODE_FLAGS, main, ...flags], {
       env: { PATH, HOME, ...env },
       stdio: ["ignore", "pipe", "pipe"],
     });
@@ -77,4 +80,13 @@ export class GatewayProcess {
 /** What a process of its own is told besides what a test is about. */
 export function processFlags(kubeconfig: string, dataDir: string): readonly string[] {
   return ["--port", "0", "--kubeconfig", kubeconfig, "--data-dir", dataDir];
+}
+
+function nodeFlags(): readonly string[] {
+  const { scripts } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
+    readonly scripts: { readonly start: string };
+  }; // our own
+  const flags = /^node (.*) dist\/main\.js$/.exec(scripts.start)?.[1];
+  if (flags === undefined) throw new Error(`this starts no gateway: ${scripts.start}`);
+  return flags.split(" ");
 }

@@ -4,7 +4,7 @@ import { ADMIN_TOKEN } from "../../src/demo/access.ts";
 import { namespaceObject } from "../../src/demo/bootstrap.ts";
 import { kubeTime, microTime } from "../../src/demo/kubeTime.ts";
 import { Stage, type TestGateway, temporaryDirectory } from "./gateway.ts";
-import { type StoredEvent, until } from "./storedEvents.ts";
+import { type StoredEvent, storedEvents, until } from "./storedEvents.ts";
 import type { TroubledCluster } from "./troubledCluster.ts";
 
 const SECOND = 1_000;
@@ -131,6 +131,47 @@ test("writes that change only metadata change nothing stored, not even its place
   await stage.lastingAgreement(gateway);
   expect([store.head, store.revision]).toEqual([head, revision]);
   expect(await cursors(gateway)).toEqual(before);
+});
+
+test("of one pod's Events within one second the first heads the incident, seen by watch or by list", async () => {
+  const stage = await Stage.set();
+  const { cluster, clock } = stage;
+  const watching = await stage.gateway();
+  const at = clock.now() - 30 * MINUTE;
+  for (let pod = 0; pod < 8; pod++) {
+    for (const [index, container] of ["web", "proxy", "logs"].entries()) {
+      // As client-go names them: by the nanosecond of the first occurrence. Their uids say nothing of the order.
+      const nanos = BigInt(at) * 1_000_000n + BigInt(index);
+      const uid = `${(pod * 5 + index * 7) % 10}-${pod}-${container}`;
+      cluster.storage.create("events", {
+        apiVersion: "v1",
+        kind: "Event",
+        metadata: { name: `pod-${pod}.${nanos.toString(16)}`, namespace: "shop", uid, creationTimestamp: kubeTime(at) },
+        involvedObject: { apiVersion: "v1", kind: "Pod", namespace: "shop", name: `pod-${pod}` },
+        reason: "BackOff",
+        message: `Back-off restarting failed container ${container} in pod pod-${pod}`,
+        type: "Warning",
+        source: { component: "kubelet", host: "node-1" },
+        firstTimestamp: kubeTime(at),
+        lastTimestamp: kubeTime(at),
+        count: 1,
+        eventTime: null,
+      });
+    }
+  }
+  await caughtUp(stage, watching);
+  const listing = await stage.gateway();
+  const [watched, listed] = await Promise.all(
+    [watching, listing].map(async ({ url }) => {
+      await until(async () => (await storedEvents(url)).length === 24, "all events");
+      const events = await storedEvents(url);
+      return events.map(({ id, status, duplicateOf }) => ({ id, status, duplicateOf }));
+    }),
+  );
+  expect(listed).toEqual(watched);
+  const heads = watched?.filter(({ duplicateOf }) => duplicateOf === null).map(({ id }) => id);
+  expect(heads?.every((id) => id.endsWith("-web.1"))).toBe(true);
+  expect(heads).toHaveLength(8);
 });
 
 for (const [name, nodesAhead] of [

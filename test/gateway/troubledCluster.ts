@@ -119,6 +119,8 @@ export interface TroubledClusterOptions {
   readonly nodesAhead?: readonly number[];
   /** How far back the first Events happen. */
   readonly past?: number;
+  /** Whether texts are plain ASCII, as most clusters' are, rather than of all scripts. */
+  readonly ascii?: boolean;
 }
 
 export interface Happening {
@@ -293,7 +295,7 @@ export class TroubledCluster implements AsyncDisposable {
     const saidAt = at + clockAhead;
     const name = `${pod}.${this.#random.hex(16)}`;
     const about = { kind, namespace, name: pod, apiVersion: "v1", uid: `${namespace}-${pod}` };
-    const message = text(pod);
+    const message = this.#said(text(pod));
     const event: CoreEvent | NewEvent =
       recorder === "core"
         ? {
@@ -353,7 +355,7 @@ export class TroubledCluster implements AsyncDisposable {
     const count = ongoing.state.count + by;
     const isCore = trouble.recorder === "core";
     // A core recorder adds to its text once it aggregates; every state keeps its own.
-    const message = isCore ? `${trouble.text(ongoing.pod)} (${count})` : ongoing.state.message;
+    const message = isCore ? `${this.#said(trouble.text(ongoing.pod))} (${count})` : ongoing.state.message;
     const patch: EventPatch = isCore
       ? { count, lastTimestamp: kubeTime(saidAt), message }
       : { series: { count, lastObservedTime: microTime(saidAt) } };
@@ -371,6 +373,10 @@ export class TroubledCluster implements AsyncDisposable {
     };
     this.#lost(before);
     this.#give(ongoing.state);
+  }
+
+  #said(text: string): string {
+    return this.#options.ascii ? text.replace(/[^ -~]/g, "?") : text;
   }
 
   #give(state: GivenState): void {
