@@ -1,9 +1,10 @@
 // Answers already given, served again while nothing has changed: bounded in bytes, least recently used first to go.
 // An answer holds for one revision of the store; one that read the clock also grows old by itself within a second.
+// What is asked for once is not kept: most requests differ, and keeping their answers would cost more than making them.
 import { LRUCache } from "lru-cache";
 
 export interface CachedAnswer {
-  readonly body: Buffer;
+  readonly body: string | Buffer;
   readonly headers: Readonly<Record<string, string>>;
 }
 
@@ -26,8 +27,12 @@ const TIME_DEPENDENT_MS = 1_000;
 /** An answer larger than this part of the cache would only push others out. */
 const LARGEST_PART = 8;
 
+/** So many keys are remembered of what was asked for lately. */
+const REMEMBERED = 10_000;
+
 export class AnswerCache<Answer extends CachedAnswer = CachedAnswer> {
   readonly #kept: LRUCache<string, Kept<Answer>>;
+  readonly #asked = new LRUCache<string, true>({ max: REMEMBERED });
   readonly #store: AnswerCacheOptions["store"];
   readonly #clock: () => number;
 
@@ -37,7 +42,7 @@ export class AnswerCache<Answer extends CachedAnswer = CachedAnswer> {
     this.#kept = new LRUCache({
       maxSize: maxBytes,
       maxEntrySize: Math.floor(maxBytes / LARGEST_PART),
-      sizeCalculation: ({ answer }, key) => answer.body.byteLength + key.length * 2 + 500,
+      sizeCalculation: ({ answer }, key) => answer.body.length + key.length * 2 + 500,
     });
   }
 
@@ -52,6 +57,13 @@ export class AnswerCache<Answer extends CachedAnswer = CachedAnswer> {
     if (kept.revision === this.#store.revision && this.#clock() < kept.goodUntil) return kept.answer;
     this.#kept.delete(key);
     return undefined;
+  }
+
+  /** Whether the answer is worth keeping: it was asked for before. Asking remembers that it was. */
+  isWanted(key: string): boolean {
+    if (this.#asked.get(key)) return true;
+    this.#asked.set(key, true);
+    return false;
   }
 
   /** `revision` is that of before the answer was made. */

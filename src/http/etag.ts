@@ -13,7 +13,7 @@ export function revisionTag({ epoch, revision }: Revision, resource: string): st
   return `W/"${epoch}-${revision.toString(36)}-${fnv1a(resource).toString(36)}"`;
 }
 
-export function contentTag(body: Uint8Array): string {
+export function contentTag(body: string | Uint8Array): string {
   return `W/"${hash("sha256", body, "base64url").slice(0, 27)}"`;
 }
 

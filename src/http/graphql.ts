@@ -121,6 +121,7 @@ export async function createGraphql(options: GraphqlOptions): Promise<GraphqlEnd
     await throughApollo(ctx, async () => {});
     const exchange = exchanges.get(ctx.req);
     if (ctx.status !== 200 || !exchange || exchange.hasErrors || typeof ctx.body !== "string") return;
+    if (!answers.isWanted(key)) return;
     const given = { body: Buffer.from(ctx.body), headers: { "Content-Type": ctx.response.get("Content-Type") } };
     answers.set(key, given, { revision, dependsOnTime: exchange.graph.dependsOnTime });
   }

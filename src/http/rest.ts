@@ -58,15 +58,17 @@ export function createRest(options: RestOptions): Middleware {
     if (!read.ok) return refuse(request, await operation.refuse(read, context));
     const outcome = await operation.run(read.variables, context);
     if (!outcome.ok) return refuse(request, outcome.refusal);
-    const body = Buffer.from(outcome.text);
+    const { dependsOnTime } = context;
+    const { text, nextCursor } = outcome;
+    const isWanted = cache.isWanted(key);
     const { next: nextPage, produces } = operation.route;
     const answer = new RestAnswer({
-      body,
+      body: isWanted ? Buffer.from(text) : text,
       contentType: `${produces}; charset=utf-8`,
-      tag: context.dependsOnTime ? contentTag(body) : tag,
-      link: nextPage && outcome.nextCursor ? nextLink(path, query, nextPage, outcome.nextCursor) : undefined,
+      tag: dependsOnTime ? contentTag(text) : tag,
+      link: nextPage && nextCursor ? nextLink(path, query, nextPage, nextCursor) : undefined,
     });
-    cache.set(key, answer, { revision, dependsOnTime: context.dependsOnTime });
+    if (isWanted) cache.set(key, answer, { revision, dependsOnTime });
     return answer.send(request);
   };
 }

@@ -14,7 +14,8 @@ interface Request {
 }
 
 export interface AnswerOptions {
-  readonly body: Buffer;
+  /** Bytes when the answer is to be sent again, text when it is sent once: then Node writes it without a copy in between. */
+  readonly body: string | Buffer;
   readonly contentType: string;
   readonly tag: string;
   /** Value of the Link header. */
@@ -26,13 +27,16 @@ const CACHE_CONTROL = "private, no-cache";
 const VARY = "Accept, Accept-Encoding";
 
 export class RestAnswer {
-  readonly body: Buffer;
+  readonly body: string | Buffer;
+  /** Length of the body in bytes. */
+  readonly length: number;
   readonly tag: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly #compressed = new Map<Coding, Promise<Buffer>>();
 
   constructor({ body, contentType, tag, link }: AnswerOptions) {
     this.body = body;
+    this.length = Buffer.byteLength(body);
     this.tag = tag;
     this.headers = {
       "Content-Type": contentType,
@@ -47,14 +51,13 @@ export class RestAnswer {
   async send(request: Request): Promise<void> {
     const { headers } = request.req;
     if (holds(headers["if-none-match"], this.tag)) return sendNotModified(request, this.tag);
-    const coding =
-      this.body.length < WORTH_COMPRESSING ? undefined : chooseCoding(headers["accept-encoding"]?.toString());
+    const coding = this.length < WORTH_COMPRESSING ? undefined : chooseCoding(headers["accept-encoding"]?.toString());
     const body = coding ? await this.#in(coding) : this.body;
     request.respond = false;
     request.res.writeHead(200, {
       ...this.headers,
       ...(coding ? { "Content-Encoding": coding } : {}),
-      "Content-Length": body.length,
+      "Content-Length": body === this.body ? this.length : body.length,
     });
     request.res.end(request.method === "HEAD" ? undefined : body);
   }
@@ -62,7 +65,7 @@ export class RestAnswer {
   #in(coding: Coding): Promise<Buffer> {
     const known = this.#compressed.get(coding);
     if (known) return known;
-    const made = compress(this.body, coding);
+    const made = compress(Buffer.from(this.body), coding);
     this.#compressed.set(coding, made);
     return made;
   }

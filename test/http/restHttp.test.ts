@@ -128,13 +128,17 @@ describe("media types", () => {
 });
 
 describe("while nothing changes", () => {
-  test("an answer is not made twice, and 304 needs none at all", async () => {
+  test("an answer that is asked for again is kept, and 304 needs none at all", async () => {
     const path = "/api/v1/events?limit=11";
     const { etag = "" } = (await gateway.get(path)).headers;
-    const before = gateway.executions();
-    await gateway.get(path);
+    const first = gateway.executions();
     await gateway.get(path, { "If-None-Match": etag });
-    expect(gateway.executions()).toBe(before);
+    expect(gateway.executions()).toBe(first);
+    const second = await gateway.get(path);
+    expect(gateway.executions()).toBe(first + 1);
+    const third = await gateway.get(path);
+    expect(gateway.executions()).toBe(first + 1);
+    expect(third.body).toEqual(second.body);
   });
 
   test("the tag of one answer is not taken for another's", async () => {
