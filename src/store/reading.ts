@@ -6,12 +6,10 @@ import { dispatchesOf } from "./dispatchJoin.ts";
 import { EventPages } from "./eventPages.ts";
 import type { ReadRequest } from "./messages.ts";
 import { bucketsOf, byHook, byNamespace, byType, summary, trends } from "./statistics.ts";
-import { isSummed } from "./tallies.ts";
+import { widthsOf } from "./tallies.ts";
 
 /** Trends of up to this many buckets are read on the main thread, when the sums hold them. */
 const QUICK_BUCKETS = 100;
-
-const HOUR = 3_600_000;
 
 export class Reading {
   readonly connection: Connection;
@@ -36,14 +34,13 @@ export class Reading {
       case "count":
       case "summary":
       case "byType":
-        return isSummed(request.filter, {});
+        return widthsOf(request.filter, {}).length > 0;
       case "byNamespace":
       case "byHook":
         return false;
       case "trends":
         return (
-          isSummed(request.filter, {}) &&
-          request.interval % HOUR === 0 &&
+          widthsOf(request.filter, {}).some((width) => request.interval % width === 0) &&
           bucketsOf(request.range, request.interval).count <= QUICK_BUCKETS
         );
       case "dispatchesOf":

@@ -107,7 +107,8 @@ export const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (key, started_at)
   ) WITHOUT ROWID;
 
-  -- Numbers of events by hour and by day since 1970. namespace 0 is all namespaces together.
+  -- Numbers of events by hour and by day since 1970. namespace 0 is all namespaces together; only those by five minutes too.
+  CREATE TABLE five_minutely ${SUMS};
   CREATE TABLE hourly ${SUMS};
   CREATE TABLE daily ${SUMS};
   CREATE TABLE hook_hourly ${SUMS_OF_HOOK};

@@ -5,7 +5,7 @@ import type { Instant } from "../events/time.ts";
 import type { Connection, Value } from "./connection.ts";
 import { ALWAYS, slotBounds } from "./eventOrder.ts";
 import { filterSql, HOOK_NUMBER, type Sql, timeBounds } from "./filterSql.ts";
-import { ALL_NAMESPACES, DAY, HOUR, PART } from "./rollups.ts";
+import { ALL_NAMESPACES, DAY, FIVE_MINUTES, HOUR, PART } from "./rollups.ts";
 
 export interface Grouping {
   readonly by?: "namespace" | "hook";
@@ -32,14 +32,23 @@ export interface Cell {
 /** Parts of the filter that the sums hold. */
 const SUMMED: ReadonlySet<string> = new Set(["namespaces", "eventTypes", "statuses", "hook", "startTime", "endTime"]);
 
-type Width = typeof HOUR | typeof DAY;
+type Width = typeof FIVE_MINUTES | typeof HOUR | typeof DAY;
+
+const TABLES = { [DAY]: "daily", [HOUR]: "hourly", [FIVE_MINUTES]: "five_minutely" } as const;
 
 type Row = [place: number, group: number, eventType: number, firing: number, duplicate: number, resolved: number];
 
-/** Whether the sums hold the answer: not of what two hooks both matched, nor of what only the rows tell. */
-export function isSummed(filter: EventFilter, { by }: Grouping): boolean {
+/** Whether sums hold the answer: not of what two hooks both matched, nor of what only the rows tell. */
+function isSummed(filter: EventFilter, { by }: Grouping): boolean {
   if (by === "hook" && filter.hook) return false;
   return Object.entries(filter).every(([part, value]) => value === undefined || SUMMED.has(part));
+}
+
+/** The widths of the sums that hold the answer, widest first; none when only the rows do. */
+export function widthsOf(filter: EventFilter, grouping: Grouping): readonly Width[] {
+  if (!isSummed(filter, grouping)) return [];
+  const isOfAll = grouping.by === undefined && filter.namespaces === undefined && filter.hook === undefined;
+  return isOfAll ? [DAY, HOUR, FIVE_MINUTES] : [DAY, HOUR];
 }
 
 /** Reads several times; the caller sees to it that it is of one moment. */
@@ -51,17 +60,12 @@ export function tally(connection: Connection, filter: EventFilter, grouping: Gro
       cells.push({ bucket: bucketOf(place), group, eventType: names.get(type) ?? "", firing, duplicate, resolved });
     }
   };
-  const countRows = (part: EventFilter): void => collect(rowsPart(part, grouping), (bucket) => bucket);
-  if (!isSummed(filter, grouping)) {
-    countRows(filter);
-    return cells;
-  }
   const { startTime: start = Number.NEGATIVE_INFINITY, endTime: end = Number.POSITIVE_INFINITY, ...rest } = filter;
   const { buckets } = grouping;
-  const widths = ([DAY, HOUR] as const).filter((width) => !buckets || buckets.interval % width === 0);
+  const widths = widthsOf(filter, grouping).filter((width) => !buckets || buckets.interval % width === 0);
   divide(start, end, widths, (from, to, width) => {
     const part: EventFilter = { ...rest, ...timesOf(from, to) };
-    if (width === undefined) countRows(part);
+    if (width === undefined) collect(rowsPart(part, grouping), (bucket) => bucket);
     else collect(sumsPart(part, grouping, width), (slot) => (buckets ? bucketAt(slot * width, buckets) : 0));
   });
   return cells;
@@ -94,7 +98,7 @@ function divide(
 function sumsPart(filter: EventFilter, { by, buckets }: Grouping, width: Width): Sql {
   const isOfHook = by === "hook" || filter.hook !== undefined;
   const isByName = by !== undefined || filter.namespaces !== undefined;
-  const table = `${isOfHook ? "hook_" : ""}${width === DAY ? "daily" : "hourly"}`;
+  const table = `${isOfHook ? "hook_" : ""}${TABLES[width]}`;
   const where: string[] = [];
   const values: Value[] = [];
   const add = (text: string, ...more: readonly Value[]): void => {
@@ -102,7 +106,7 @@ function sumsPart(filter: EventFilter, { by, buckets }: Grouping, width: Width):
     values.push(...more);
   };
   // The sums are sorted by slot: those of one namespace or hook are a seek in each slot, those of all are one stretch.
-  const isOfOne = filter.hook !== undefined || filter.namespaces?.length === 1 || !isByName;
+  const isOfOne = width !== FIVE_MINUTES && (filter.hook !== undefined || filter.namespaces?.length === 1 || !isByName);
   const slots = width === DAY ? { table: "days", column: "day" } : { table: "hours", column: "hour" };
   const from = isOfOne ? `${slots.table} s CROSS JOIN ${table} e ON e.slot = s.${slots.column}` : `${table} e`;
   const slot = isOfOne ? `s.${slots.column}` : "e.slot";
