@@ -63,7 +63,7 @@ export interface Failed {
 }
 
 /** A row of an event on its way to an EventRecord. */
-export type EventRow = [seq: number, json: string, ignored: IgnoredReason | null];
+export type EventRow = [seq: number, json: string, ignored: IgnoredReason | null, ...timestampAndTie: number[]];
 
 export interface RowPage {
   readonly rows: readonly EventRow[];

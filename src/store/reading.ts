@@ -6,7 +6,7 @@ import { dispatchesOf } from "./dispatchJoin.ts";
 import { EventPages } from "./eventPages.ts";
 import type { ReadRequest } from "./messages.ts";
 import { bucketsOf, byHook, byNamespace, byType, summary, trends } from "./statistics.ts";
-import { widthsOf } from "./tallies.ts";
+import { count, widthsOf } from "./tallies.ts";
 
 /** Trends of up to this many buckets are read on the main thread, when the sums hold them. */
 const QUICK_BUCKETS = 100;
@@ -23,6 +23,7 @@ export class Reading {
   /** Throws a RangeError for what no store answers. */
   answer(request: ReadRequest): unknown {
     if (request.kind === "events") return this.pages.page(request.query);
+    if (request.kind === "count") return count(this.connection, request.filter);
     return this.connection.snapshot(() => this.#inSnapshot(request));
   }
 
@@ -52,10 +53,8 @@ export class Reading {
     this.connection.close();
   }
 
-  #inSnapshot(request: Exclude<ReadRequest, { kind: "events" }>): unknown {
+  #inSnapshot(request: Exclude<ReadRequest, { kind: "events" | "count" }>): unknown {
     switch (request.kind) {
-      case "count":
-        return summary(this.connection, request.filter).total;
       case "summary":
         return summary(this.connection, request.filter);
       case "byType":

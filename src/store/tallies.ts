@@ -36,6 +36,17 @@ type Width = typeof FIVE_MINUTES | typeof HOUR | typeof DAY;
 
 const TABLES = { [DAY]: "daily", [HOUR]: "hourly", [FIVE_MINUTES]: "five_minutely" } as const;
 
+/** What is counted in one part of a range, and from where. */
+interface Part {
+  readonly place: string | undefined;
+  readonly group: string | undefined;
+  /** The number as SQL: of rows, or of sums. */
+  readonly number: string;
+  readonly from: string;
+  readonly where: string;
+  readonly values: readonly Value[];
+}
+
 type Row = [place: number, group: number, eventType: number, firing: number, duplicate: number, resolved: number];
 
 /** Whether sums hold the answer: not of what two hooks both matched, nor of what only the rows tell. */
@@ -60,15 +71,32 @@ export function tally(connection: Connection, filter: EventFilter, grouping: Gro
       cells.push({ bucket: bucketOf(place), group, eventType: names.get(type) ?? "", firing, duplicate, resolved });
     }
   };
+  const { buckets } = grouping;
+  eachPart(filter, grouping, (part, width) => {
+    const isSlot = width !== undefined && buckets !== undefined;
+    collect(grouped(part), (place) => (isSlot ? bucketAt(place * width, buckets) : width === undefined ? place : 0));
+  });
+  return cells;
+}
+
+/** How many events the filter matches: one statement, so of one moment by itself. */
+export function count(connection: Connection, filter: EventFilter): number {
+  const parts: Part[] = [];
+  eachPart(filter, {}, (part) => parts.push(part));
+  if (parts.length === 0) return 0;
+  const { text, values } = summed(parts);
+  const [total = 0] = connection.get<[number]>(text, ...values) ?? [];
+  return total;
+}
+
+function eachPart(filter: EventFilter, grouping: Grouping, take: (part: Part, width: Width | undefined) => void): void {
   const { startTime: start = Number.NEGATIVE_INFINITY, endTime: end = Number.POSITIVE_INFINITY, ...rest } = filter;
   const { buckets } = grouping;
   const widths = widthsOf(filter, grouping).filter((width) => !buckets || buckets.interval % width === 0);
   divide(start, end, widths, (from, to, width) => {
-    const part: EventFilter = { ...rest, ...timesOf(from, to) };
-    if (width === undefined) collect(rowsPart(part, grouping), (bucket) => bucket);
-    else collect(sumsPart(part, grouping, width), (slot) => (buckets ? bucketAt(slot * width, buckets) : 0));
+    const within: EventFilter = { ...rest, ...timesOf(from, to) };
+    take(width === undefined ? rowsPart(within, grouping) : sumsPart(within, grouping, width), width);
   });
-  return cells;
 }
 
 /** Cuts [start, end) into whole slots of the widest width, the rest at both ends likewise, and what is left. */
@@ -95,7 +123,7 @@ function divide(
   divide(to, end, narrower, part);
 }
 
-function sumsPart(filter: EventFilter, { by, buckets }: Grouping, width: Width): Sql {
+function sumsPart(filter: EventFilter, { by, buckets }: Grouping, width: Width): Part {
   const isOfHook = by === "hook" || filter.hook !== undefined;
   const isByName = by !== undefined || filter.namespaces !== undefined;
   const table = `${isOfHook ? "hook_" : ""}${TABLES[width]}`;
@@ -120,10 +148,10 @@ function sumsPart(filter: EventFilter, { by, buckets }: Grouping, width: Width):
   if (startTime !== undefined) add(`${slot} >= ?`, startTime / width);
   if (endTime !== undefined) add(`${slot} < ?`, endTime / width);
   const place = buckets ? slot : undefined;
-  return grouped(place, groupOf(by, "e.hook"), "sum(e.events)", from, where.join(" AND "), values);
+  return { place, group: groupOf(by, "e.hook"), number: "sum(e.events)", from, where: where.join(" AND "), values };
 }
 
-function rowsPart(filter: EventFilter, { by, buckets }: Grouping): Sql {
+function rowsPart(filter: EventFilter, { by, buckets }: Grouping): Part {
   const place = buckets ? `(e.timestamp - CAST(? AS INTEGER)) / CAST(? AS INTEGER)` : undefined;
   const placeValues = buckets ? [buckets.start, buckets.interval] : [];
   const parts = slotBounds(filter, PART, "p.part");
@@ -133,33 +161,33 @@ function rowsPart(filter: EventFilter, { by, buckets }: Grouping): Sql {
     const from = isOfOne ? "parts p CROSS JOIN events e ON e.part = p.part" : "events e";
     const inParts = isOfOne ? parts : ALWAYS;
     const where = `${inParts.text} AND ${text}`;
-    return grouped(place, groupOf(by, "0"), "count(*)", from, where, [...placeValues, ...inParts.values, ...values]);
+    const all = [...placeValues, ...inParts.values, ...values];
+    return { place, group: groupOf(by, "0"), number: "count(*)", from, where, values: all };
   }
   // Grouped by hook, an event counts under each of its hooks; else it is found by the one hook that is asked for.
   const { startTime: _start, endTime: _end, ...untimed } = filter;
   const where = filterSql(untimed, by === "hook" ? "time" : "hook");
   const times = timeBounds(filter, "h.timestamp");
   const one = by === "hook" ? undefined : filter.hook;
-  return grouped(
+  return {
     place,
-    groupOf(by, "h.hook"),
-    "count(*)",
-    `hooks k CROSS JOIN parts p CROSS JOIN event_hooks h ON h.part = p.part AND h.hook = k.id
+    group: groupOf(by, "h.hook"),
+    number: "count(*)",
+    from: `hooks k CROSS JOIN parts p CROSS JOIN event_hooks h ON h.part = p.part AND h.hook = k.id
        CROSS JOIN events e ON e.n = h.n`,
-    `${one ? `k.id = (${HOOK_NUMBER})` : "TRUE"} AND ${parts.text} AND ${times.text} AND ${where.text}`,
-    [...placeValues, ...(one ? [one.namespace, one.name] : []), ...parts.values, ...times.values, ...where.values],
-  );
+    where: `${one ? `k.id = (${HOOK_NUMBER})` : "TRUE"} AND ${parts.text} AND ${times.text} AND ${where.text}`,
+    values: [
+      ...placeValues,
+      ...(one ? [one.namespace, one.name] : []),
+      ...parts.values,
+      ...times.values,
+      ...where.values,
+    ],
+  };
 }
 
-/** Without a place or a group it selects 0 and does not group by it. */
-function grouped(
-  place: string | undefined,
-  group: string | undefined,
-  number: string,
-  from: string,
-  where: string,
-  values: readonly Value[],
-): Sql {
+/** Numbers by type and status. Without a place or a group it selects 0 and does not group by it. */
+function grouped({ place, group, number, from, where, values }: Part): Sql {
   const by = [...(place === undefined ? [] : ["1"]), ...(group === undefined ? [] : ["2"]), "3"];
   const columns = [
     place ?? "0",
@@ -168,6 +196,12 @@ function grouped(
     ...[0, 1, 2].map((status) => `coalesce(${number} FILTER (WHERE e.status = ${status}), 0)`),
   ];
   return { text: `SELECT ${columns.join(", ")} FROM ${from} WHERE ${where} GROUP BY ${by.join(", ")}`, values };
+}
+
+/** One number over all parts. */
+function summed(parts: readonly Part[]): Sql {
+  const numbers = parts.map(({ number, from, where }) => `(SELECT coalesce(${number}, 0) FROM ${from} WHERE ${where})`);
+  return { text: `SELECT ${numbers.join(" + ")}`, values: parts.flatMap(({ values }) => values) };
 }
 
 function groupOf(by: Grouping["by"], hook: string): string | undefined {
