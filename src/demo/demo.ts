@@ -4,14 +4,14 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { populate } from "./history.ts";
-import type { Khook } from "./khook.ts";
-import { writeKubeconfig } from "./kubeconfig.ts";
-import { DAY } from "./kubeTime.ts";
-import { Random } from "./random.ts";
-import type { Scenario } from "./scenario.ts";
-import { type ApiServer, startApiServer } from "./server.ts";
-import { Storage } from "./storage.ts";
+import { populate } from "./scenario/history.ts";
+import type { Khook } from "./scenario/khook.ts";
+import { DAY } from "./scenario/kubeTime.ts";
+import { Random } from "./scenario/random.ts";
+import type { Scenario } from "./scenario/scenario.ts";
+import { writeKubeconfig } from "./server/kubeconfig.ts";
+import { type ApiServer, startApiServer } from "./server/server.ts";
+import { Storage } from "./server/storage.ts";
 
 export interface DemoOptions {
   readonly seed: string;

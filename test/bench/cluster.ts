@@ -1,9 +1,9 @@
 // A cluster for the gateway to watch: the project's embedded Kubernetes API, filled with Events and made to send more.
 // A process of its own on the load generator's core, told by messages; what it sends is bounded in time and count.
-import { fromNew } from "../../src/demo/eventViews.ts";
+import { fromNew } from "../../src/demo/admission/eventViews.ts";
 import type { KubeObject } from "../../src/demo/kubeObject.ts";
-import { startApiServer } from "../../src/demo/server.ts";
-import { Storage } from "../../src/demo/storage.ts";
+import { startApiServer } from "../../src/demo/server/server.ts";
+import { Storage } from "../../src/demo/server/storage.ts";
 import { hooks, type WatchEvent, watchEvents } from "./dataset.ts";
 import { seeded, uuid } from "./random.ts";
 

@@ -2,7 +2,7 @@
 // Its defaults hold but for what the bench needs: a free port, no request log, nothing pruned.
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { kubeconfig } from "../../src/demo/kubeconfig.ts";
+import { kubeconfig } from "../../src/demo/server/kubeconfig.ts";
 import { ROOT } from "./cache.ts";
 import { Child } from "./child.ts";
 

@@ -6,12 +6,12 @@ import type { JsonObject } from "../../src/cluster/json.ts";
 import { kubeConfigFor } from "../../src/cluster/kubeconfig.ts";
 import { writtenAt } from "../../src/cluster/kubeEvent.ts";
 import { type Changed, ListWatch, type ListWatchHandler } from "../../src/cluster/listWatch.ts";
-import type { CoreEvent } from "../../src/demo/eventDraft.ts";
-import type { Faults } from "../../src/demo/faults.ts";
 import type { KubeObject } from "../../src/demo/kubeObject.ts";
-import { type ApiServer, startApiServer } from "../../src/demo/server.ts";
-import { Storage } from "../../src/demo/storage.ts";
-import { storedEvent } from "../../src/demo/storedEvent.ts";
+import type { CoreEvent } from "../../src/demo/scenario/eventDraft.ts";
+import { storedEvent } from "../../src/demo/scenario/storedEvent.ts";
+import type { Faults } from "../../src/demo/server/faults.ts";
+import { type ApiServer, startApiServer } from "../../src/demo/server/server.ts";
+import { Storage } from "../../src/demo/server/storage.ts";
 import { TestClock } from "./testClock.ts";
 import { TestLog } from "./testLog.ts";
 

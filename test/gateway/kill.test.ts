@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { Random } from "../../src/demo/random.ts";
+import { Random } from "../../src/demo/scenario/random.ts";
 import { openStore } from "../../src/store/sqlite.ts";
 import { Stage, temporaryDirectory } from "./gateway.ts";
 import { GatewayProcess, processFlags } from "./gatewayProcess.ts";

@@ -2,7 +2,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { kubeconfig } from "../../src/demo/kubeconfig.ts";
+import { kubeconfig } from "../../src/demo/server/kubeconfig.ts";
 import { Stage, temporaryDirectory } from "./gateway.ts";
 import { storedEvents, until } from "./storedEvents.ts";
 

@@ -1,8 +1,8 @@
 // One Kubernetes Event, however it is written, repeated or dated: each state that counts is one event.
 import { expect, test } from "vitest";
-import { ADMIN_TOKEN } from "../../src/demo/access.ts";
-import { namespaceObject } from "../../src/demo/bootstrap.ts";
-import { kubeTime, microTime } from "../../src/demo/kubeTime.ts";
+import { kubeTime, microTime } from "../../src/demo/scenario/kubeTime.ts";
+import { ADMIN_TOKEN } from "../../src/demo/server/access.ts";
+import { namespaceObject } from "../../src/demo/server/bootstrap.ts";
 import { Stage, type TestGateway, temporaryDirectory } from "./gateway.ts";
 import { type StoredEvent, storedEvents, until } from "./storedEvents.ts";
 import type { TroubledCluster } from "./troubledCluster.ts";

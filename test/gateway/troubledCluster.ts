@@ -3,16 +3,16 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { bootstrap } from "../../src/demo/bootstrap.ts";
-import type { CoreEvent, EventPatch, NewEvent } from "../../src/demo/eventDraft.ts";
-import type { Faults } from "../../src/demo/faults.ts";
-import { writeKubeconfig } from "../../src/demo/kubeconfig.ts";
-import { kubeTime, microTime } from "../../src/demo/kubeTime.ts";
-import { Random } from "../../src/demo/random.ts";
-import type { RecordedRequest } from "../../src/demo/requestLog.ts";
-import { type ApiServer, startApiServer } from "../../src/demo/server.ts";
-import { Storage } from "../../src/demo/storage.ts";
-import { patchedEvent, storedEvent } from "../../src/demo/storedEvent.ts";
+import type { CoreEvent, EventPatch, NewEvent } from "../../src/demo/scenario/eventDraft.ts";
+import { kubeTime, microTime } from "../../src/demo/scenario/kubeTime.ts";
+import { Random } from "../../src/demo/scenario/random.ts";
+import { patchedEvent, storedEvent } from "../../src/demo/scenario/storedEvent.ts";
+import { bootstrap } from "../../src/demo/server/bootstrap.ts";
+import type { Faults } from "../../src/demo/server/faults.ts";
+import { writeKubeconfig } from "../../src/demo/server/kubeconfig.ts";
+import type { RecordedRequest } from "../../src/demo/server/requestLog.ts";
+import { type ApiServer, startApiServer } from "../../src/demo/server/server.ts";
+import { Storage } from "../../src/demo/server/storage.ts";
 import type { GivenState } from "./expectedEvents.ts";
 
 const MINUTE = 60_000;

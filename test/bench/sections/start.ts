@@ -2,7 +2,7 @@
 // Its store is empty at each start, so it has everything to do.
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { ADMIN_TOKEN } from "../../../src/demo/access.ts";
+import { ADMIN_TOKEN } from "../../../src/demo/server/access.ts";
 import { ROOT, scratch } from "../cache.ts";
 import { Child } from "../child.ts";
 import { Connection } from "../client.ts";

@@ -1,17 +1,23 @@
 // Whatever a client sends is let in or refused with a Status; nothing it can say breaks the server.
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { admitEvent } from "../../../src/demo/eventAdmission.ts";
-import { fromCore } from "../../../src/demo/eventViews.ts";
-import { admitHook } from "../../../src/demo/hookAdmission.ts";
-import { hookSchema } from "../../../src/demo/hookCrd.ts";
+import { admitEvent } from "../../../src/demo/admission/eventAdmission.ts";
+import { fromCore } from "../../../src/demo/admission/eventViews.ts";
+import { admitHook } from "../../../src/demo/admission/hookAdmission.ts";
+import { hookSchema } from "../../../src/demo/admission/hookCrd.ts";
+import { admitLease } from "../../../src/demo/admission/leaseAdmission.ts";
+import { trackUpdate } from "../../../src/demo/admission/managedFields.ts";
+import { admitNamespace } from "../../../src/demo/admission/namespaceAdmission.ts";
+import { coreEventKind, hookKind, type ObjectKind } from "../../../src/demo/admission/objectKind.ts";
+import {
+  APPLY_PATCH,
+  applyPatch,
+  JSON_PATCH,
+  MERGE_PATCH,
+  STRATEGIC_PATCH,
+} from "../../../src/demo/admission/patch.ts";
+import type { Admission } from "../../../src/demo/admission/requestObject.ts";
 import type { KubeObject } from "../../../src/demo/kubeObject.ts";
-import { admitLease } from "../../../src/demo/leaseAdmission.ts";
-import { trackUpdate } from "../../../src/demo/managedFields.ts";
-import { admitNamespace } from "../../../src/demo/namespaceAdmission.ts";
-import { coreEventKind, hookKind, type ObjectKind } from "../../../src/demo/objectKind.ts";
-import { APPLY_PATCH, applyPatch, JSON_PATCH, MERGE_PATCH, STRATEGIC_PATCH } from "../../../src/demo/patch.ts";
-import type { Admission } from "../../../src/demo/requestObject.ts";
 import { NOW } from "./hookWrite.ts";
 import { recording } from "./recording.ts";
 

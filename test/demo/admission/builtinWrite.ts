@@ -1,14 +1,14 @@
 // One write of a built-in object as a server composes it: admission, ownership, and what storing stamps.
 // Promises the answer as text, so that it can be laid beside a recording.
 
-import { objectMeta } from "../../../src/demo/builtinTypes.ts";
-import { goJson } from "../../../src/demo/goJson.ts";
-import { layout } from "../../../src/demo/goStruct.ts";
+import { objectMeta } from "../../../src/demo/admission/builtinTypes.ts";
+import { goJson } from "../../../src/demo/admission/goJson.ts";
+import { layout } from "../../../src/demo/admission/goStruct.ts";
+import { trackUpdate } from "../../../src/demo/admission/managedFields.ts";
+import { emptyObject, type ObjectKind, ownVersion } from "../../../src/demo/admission/objectKind.ts";
+import type { Admission } from "../../../src/demo/admission/requestObject.ts";
+import { apiVersionOf } from "../../../src/demo/admission/requestObject.ts";
 import type { KubeObject } from "../../../src/demo/kubeObject.ts";
-import { trackUpdate } from "../../../src/demo/managedFields.ts";
-import { emptyObject, type ObjectKind, ownVersion } from "../../../src/demo/objectKind.ts";
-import type { Admission } from "../../../src/demo/requestObject.ts";
-import { apiVersionOf } from "../../../src/demo/requestObject.ts";
 import { NOW } from "./hookWrite.ts";
 
 export interface BuiltinAnswer {

@@ -1,9 +1,9 @@
 // Events as a real API server took or refused them, through both API versions.
 import { describe, expect, test } from "vitest";
-import { admitEvent, type EventWrite } from "../../../src/demo/eventAdmission.ts";
-import { fromCore, fromNew } from "../../../src/demo/eventViews.ts";
+import { admitEvent, type EventWrite } from "../../../src/demo/admission/eventAdmission.ts";
+import { fromCore, fromNew } from "../../../src/demo/admission/eventViews.ts";
+import { coreEventKind, newEventKind } from "../../../src/demo/admission/objectKind.ts";
 import type { KubeObject, KubeStatus } from "../../../src/demo/kubeObject.ts";
-import { coreEventKind, newEventKind } from "../../../src/demo/objectKind.ts";
 import { builtinAnswer } from "./builtinWrite.ts";
 import { normalised, type Recording, recording } from "./recording.ts";
 

@@ -1,8 +1,8 @@
 // The two views of one Event, against what a real API server showed for the same stored object.
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { fromCore, fromNew, toCore, toNew } from "../../../src/demo/eventViews.ts";
-import { goJson } from "../../../src/demo/goJson.ts";
+import { fromCore, fromNew, toCore, toNew } from "../../../src/demo/admission/eventViews.ts";
+import { goJson } from "../../../src/demo/admission/goJson.ts";
 import type { KubeObject } from "../../../src/demo/kubeObject.ts";
 import { recording } from "./recording.ts";
 

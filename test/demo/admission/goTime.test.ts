@@ -1,6 +1,6 @@
 // Times as Go's time package reads and refuses them.
 import { describe, expect, test } from "vitest";
-import { parseTime } from "../../../src/demo/goTime.ts";
+import { parseTime } from "../../../src/demo/admission/goTime.ts";
 
 describe("a Time", () => {
   test.each([

@@ -1,8 +1,8 @@
 // Hooks as a real API server took or refused them, and the rules that no recording shows.
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { admitHook, type HookWrite } from "../../../src/demo/hookAdmission.ts";
-import { hookSchema } from "../../../src/demo/hookCrd.ts";
+import { admitHook, type HookWrite } from "../../../src/demo/admission/hookAdmission.ts";
+import { hookSchema } from "../../../src/demo/admission/hookCrd.ts";
 import type { KubeObject, KubeStatus } from "../../../src/demo/kubeObject.ts";
 import { answerOf, hookWrite } from "./hookWrite.ts";
 import { normalised, recording } from "./recording.ts";

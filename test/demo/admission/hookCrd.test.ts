@@ -1,9 +1,9 @@
 // The Hook definition against the recorded one, and the documents that describe the API by it.
 import { describe, expect, test } from "vitest";
-import { isJsonObject } from "../../../src/demo/fieldType.ts";
-import { goJson } from "../../../src/demo/goJson.ts";
-import { hookCrd, hookSchema, schemaOf } from "../../../src/demo/hookCrd.ts";
-import { openapiV2, openapiV3, openapiV3Index } from "../../../src/demo/hookOpenapi.ts";
+import { isJsonObject } from "../../../src/demo/admission/fieldType.ts";
+import { goJson } from "../../../src/demo/admission/goJson.ts";
+import { hookCrd, hookSchema, schemaOf } from "../../../src/demo/admission/hookCrd.ts";
+import { openapiV2, openapiV3, openapiV3Index } from "../../../src/demo/admission/hookOpenapi.ts";
 import { normalised, recording } from "./recording.ts";
 
 test("the definition is the one a real server shows once it is established", () => {

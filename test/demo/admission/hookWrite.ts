@@ -1,12 +1,12 @@
 // One write of a Hook as a server composes it: admission, ownership, and what storing stamps.
 // Promises the answer as text, so that it can be laid beside a recording.
-import { goJson, sorted } from "../../../src/demo/goJson.ts";
-import { admitHook, type HookWrite } from "../../../src/demo/hookAdmission.ts";
-import { hookSchema } from "../../../src/demo/hookCrd.ts";
+import { goJson, sorted } from "../../../src/demo/admission/goJson.ts";
+import { admitHook, type HookWrite } from "../../../src/demo/admission/hookAdmission.ts";
+import { hookSchema } from "../../../src/demo/admission/hookCrd.ts";
+import { trackUpdate } from "../../../src/demo/admission/managedFields.ts";
+import { hookKind } from "../../../src/demo/admission/objectKind.ts";
+import type { FieldValidation } from "../../../src/demo/admission/requestObject.ts";
 import type { KubeObject } from "../../../src/demo/kubeObject.ts";
-import { trackUpdate } from "../../../src/demo/managedFields.ts";
-import { hookKind } from "../../../src/demo/objectKind.ts";
-import type { FieldValidation } from "../../../src/demo/requestObject.ts";
 import type { Recording } from "./recording.ts";
 
 export const NOW = new Date("2026-11-23T08:01:24Z");

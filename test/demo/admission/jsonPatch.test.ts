@@ -1,7 +1,7 @@
 // JSON Patch by the examples of RFC 6902, appendix A.
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { applyJsonPatch, PatchError } from "../../../src/demo/jsonPatch.ts";
+import { applyJsonPatch, PatchError } from "../../../src/demo/admission/jsonPatch.ts";
 
 describe("the examples of RFC 6902", () => {
   test.each([

@@ -1,9 +1,9 @@
 // Leases and Namespaces as a real API server took or refused them.
 import { describe, expect, test } from "vitest";
+import { admitLease, type LeaseWrite } from "../../../src/demo/admission/leaseAdmission.ts";
+import { admitNamespace } from "../../../src/demo/admission/namespaceAdmission.ts";
+import { leaseKind, namespaceKind } from "../../../src/demo/admission/objectKind.ts";
 import type { KubeObject } from "../../../src/demo/kubeObject.ts";
-import { admitLease, type LeaseWrite } from "../../../src/demo/leaseAdmission.ts";
-import { admitNamespace } from "../../../src/demo/namespaceAdmission.ts";
-import { leaseKind, namespaceKind } from "../../../src/demo/objectKind.ts";
 import { builtinAnswer } from "./builtinWrite.ts";
 import { normalised, type Recording, recording } from "./recording.ts";
 

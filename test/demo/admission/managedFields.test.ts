@@ -1,12 +1,12 @@
 // Who owns what after updates by several writers, and what a writer may say about owners.
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { fromCore } from "../../../src/demo/eventViews.ts";
-import { FieldSet, fromFieldsV1, pathText, toFieldsV1 } from "../../../src/demo/fieldSet.ts";
-import { hookSchema } from "../../../src/demo/hookCrd.ts";
+import { fromCore } from "../../../src/demo/admission/eventViews.ts";
+import { FieldSet, fromFieldsV1, pathText, toFieldsV1 } from "../../../src/demo/admission/fieldSet.ts";
+import { hookSchema } from "../../../src/demo/admission/hookCrd.ts";
+import { managerOf, trackUpdate } from "../../../src/demo/admission/managedFields.ts";
+import { coreEventKind, hookKind, newEventKind } from "../../../src/demo/admission/objectKind.ts";
 import type { KubeObject } from "../../../src/demo/kubeObject.ts";
-import { managerOf, trackUpdate } from "../../../src/demo/managedFields.ts";
-import { coreEventKind, hookKind, newEventKind } from "../../../src/demo/objectKind.ts";
 import { NOW } from "./hookWrite.ts";
 import { recording } from "./recording.ts";
 

@@ -1,7 +1,7 @@
 // JSON Merge Patch by the examples of RFC 7386, appendix A, and the strategic merge of built-in lists.
 import { describe, expect, test } from "vitest";
-import { lease } from "../../../src/demo/builtinTypes.ts";
-import { applyMergePatch, applyStrategicPatch } from "../../../src/demo/mergePatch.ts";
+import { lease } from "../../../src/demo/admission/builtinTypes.ts";
+import { applyMergePatch, applyStrategicPatch } from "../../../src/demo/admission/mergePatch.ts";
 
 test.each([
   [{ a: "b" }, { a: "c" }, { a: "c" }],

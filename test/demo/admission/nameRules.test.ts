@@ -1,6 +1,12 @@
 // Names, labels and qualified keys: what is fine, and Kubernetes' words for what is not.
 import { describe, expect, test } from "vitest";
-import { dnsLabel, dnsSubdomain, labelValue, pathSegment, qualifiedName } from "../../../src/demo/nameRules.ts";
+import {
+  dnsLabel,
+  dnsSubdomain,
+  labelValue,
+  pathSegment,
+  qualifiedName,
+} from "../../../src/demo/admission/nameRules.ts";
 
 test.each([
   [dnsSubdomain, ["a", "a-b.c", "1.2", "a".repeat(253)]],

@@ -1,12 +1,12 @@
 // PATCH of every content type: the recorded answers, and server-side apply between several managers.
 import { describe, expect, test } from "vitest";
-import { goJson, sorted } from "../../../src/demo/goJson.ts";
-import { admitHook } from "../../../src/demo/hookAdmission.ts";
-import { hookSchema } from "../../../src/demo/hookCrd.ts";
+import { goJson, sorted } from "../../../src/demo/admission/goJson.ts";
+import { admitHook } from "../../../src/demo/admission/hookAdmission.ts";
+import { hookSchema } from "../../../src/demo/admission/hookCrd.ts";
+import { trackUpdate } from "../../../src/demo/admission/managedFields.ts";
+import { hookKind, newEventKind } from "../../../src/demo/admission/objectKind.ts";
+import { APPLY_PATCH, applyPatch, MERGE_PATCH, type PatchOptions } from "../../../src/demo/admission/patch.ts";
 import type { KubeObject } from "../../../src/demo/kubeObject.ts";
-import { trackUpdate } from "../../../src/demo/managedFields.ts";
-import { hookKind, newEventKind } from "../../../src/demo/objectKind.ts";
-import { APPLY_PATCH, applyPatch, MERGE_PATCH, type PatchOptions } from "../../../src/demo/patch.ts";
 import { NOW } from "./hookWrite.ts";
 import { normalised, type Recording, recording } from "./recording.ts";
 

@@ -1,9 +1,9 @@
 // What a structural schema lets through, beyond the one schema of Hooks.
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { hookSchema } from "../../../src/demo/hookCrd.ts";
-import { validate } from "../../../src/demo/schemaValidation.ts";
-import { prune, type StructuralSchema, withDefaults } from "../../../src/demo/structuralSchema.ts";
+import { hookSchema } from "../../../src/demo/admission/hookCrd.ts";
+import { validate } from "../../../src/demo/admission/schemaValidation.ts";
+import { prune, type StructuralSchema, withDefaults } from "../../../src/demo/admission/structuralSchema.ts";
 
 function faults(schema: StructuralSchema, value: unknown): readonly string[] {
   return validate({ type: "object", properties: { a: schema } }, { a: value }).map(

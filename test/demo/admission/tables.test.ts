@@ -1,11 +1,11 @@
 // Tables as a real API server made them for kubectl, and kubectl's ages.
 import { describe, expect, test } from "vitest";
-import { fromCore, fromNew } from "../../../src/demo/eventViews.ts";
-import { goJson } from "../../../src/demo/goJson.ts";
-import { hookCrd } from "../../../src/demo/hookCrd.ts";
-import { humanDuration } from "../../../src/demo/humanDuration.ts";
+import { fromCore, fromNew } from "../../../src/demo/admission/eventViews.ts";
+import { goJson } from "../../../src/demo/admission/goJson.ts";
+import { hookCrd } from "../../../src/demo/admission/hookCrd.ts";
+import { humanDuration } from "../../../src/demo/admission/humanDuration.ts";
+import { type Table, toTable } from "../../../src/demo/admission/tables.ts";
 import type { KubeObject } from "../../../src/demo/kubeObject.ts";
-import { type Table, toTable } from "../../../src/demo/tables.ts";
 import { recording } from "./recording.ts";
 
 function shown(name: string): KubeObject {

@@ -1,6 +1,12 @@
 // A sink that keeps what recorders send, in the form they send it, for tests.
 // Promises the answers of an API server: no second create of a name, no patch of what is not there.
-import type { CoreEvent, EventPatch, EventSink, NewEvent, ObjectReference } from "../../../src/demo/eventDraft.ts";
+import type {
+  CoreEvent,
+  EventPatch,
+  EventSink,
+  NewEvent,
+  ObjectReference,
+} from "../../../src/demo/scenario/eventDraft.ts";
 
 export const POD: ObjectReference = {
   kind: "Pod",

@@ -1,14 +1,14 @@
 // Checks the fake khook against what the real one leaves in a cluster, on a storage of its own and virtual time.
 import { beforeEach, describe, expect, it } from "vitest";
-import { CoreRecorder } from "../../../src/demo/coreRecorder.ts";
-import { admitHook } from "../../../src/demo/hookAdmission.ts";
-import { hookSchema } from "../../../src/demo/hookCrd.ts";
-import { Khook } from "../../../src/demo/khook.ts";
+import { admitHook } from "../../../src/demo/admission/hookAdmission.ts";
+import { hookSchema } from "../../../src/demo/admission/hookCrd.ts";
 import type { KubeObject } from "../../../src/demo/kubeObject.ts";
-import { Random } from "../../../src/demo/random.ts";
-import { Storage } from "../../../src/demo/storage.ts";
-import { StorageClient } from "../../../src/demo/storageClient.ts";
-import { Timeline } from "../../../src/demo/timeline.ts";
+import { CoreRecorder } from "../../../src/demo/scenario/coreRecorder.ts";
+import { Khook } from "../../../src/demo/scenario/khook.ts";
+import { Random } from "../../../src/demo/scenario/random.ts";
+import { StorageClient } from "../../../src/demo/scenario/storageClient.ts";
+import { Timeline } from "../../../src/demo/scenario/timeline.ts";
+import { Storage } from "../../../src/demo/server/storage.ts";
 
 const START = Date.parse("2026-11-23T08:00:00Z");
 const SECOND = 1000;

@@ -1,6 +1,6 @@
 // Checks what khook makes of an Event, row by row against the table of its own source, and how old it thinks one is.
 import { describe, expect, it } from "vitest";
-import { khookEventType, staleForKhook, type WatchedEvent, watched } from "../../../src/demo/khookMatching.ts";
+import { khookEventType, staleForKhook, type WatchedEvent, watched } from "../../../src/demo/scenario/khookMatching.ts";
 
 const EVENT: WatchedEvent = {
   namespace: "shop",

@@ -1,6 +1,6 @@
 // Checks khook's windows minute by minute: what is a duplicate, what counts as resolved, what is forgotten.
 import { describe, expect, it } from "vitest";
-import { KhookMemory, type Subject } from "../../../src/demo/khookMemory.ts";
+import { KhookMemory, type Subject } from "../../../src/demo/scenario/khookMemory.ts";
 
 const MINUTE = 60_000;
 const HOOK = "shop/basic-pod-monitoring";

@@ -1,6 +1,6 @@
 // Checks the seeded generator against the published sequence and against what the scenario needs of it.
 import { describe, expect, it } from "vitest";
-import { Random } from "../../../src/demo/random.ts";
+import { Random } from "../../../src/demo/scenario/random.ts";
 
 describe("the seeded generator", () => {
   it("gives the sequence of the reference implementation from the state 1, 2, 3, 4", () => {

@@ -1,10 +1,10 @@
 // Checks both recorders against the rules of client-go's tools/record and tools/events.
 import { beforeEach, describe, expect, it } from "vitest";
-import { CoreRecorder } from "../../../src/demo/coreRecorder.ts";
-import { CLIENT_GO_LIMITS } from "../../../src/demo/correlator.ts";
-import { EventsRecorder, type Happening } from "../../../src/demo/eventsRecorder.ts";
-import { Random } from "../../../src/demo/random.ts";
-import { Timeline } from "../../../src/demo/timeline.ts";
+import { CoreRecorder } from "../../../src/demo/scenario/coreRecorder.ts";
+import { CLIENT_GO_LIMITS } from "../../../src/demo/scenario/correlator.ts";
+import { EventsRecorder, type Happening } from "../../../src/demo/scenario/eventsRecorder.ts";
+import { Random } from "../../../src/demo/scenario/random.ts";
+import { Timeline } from "../../../src/demo/scenario/timeline.ts";
 import { EventLog, POD } from "./eventLog.ts";
 
 const START = Date.parse("2026-11-23T08:00:00Z");

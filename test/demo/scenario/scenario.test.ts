@@ -1,17 +1,17 @@
 // Checks the demo's cluster as a whole: repeatable, alive, of real Events' shape, bounded, with a past.
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { demoHooks } from "../../../src/demo/demoHooks.ts";
-import { populate } from "../../../src/demo/history.ts";
-import { admitHook } from "../../../src/demo/hookAdmission.ts";
-import { hookSchema } from "../../../src/demo/hookCrd.ts";
-import { khookEventType, watched } from "../../../src/demo/khookMatching.ts";
+import { admitHook } from "../../../src/demo/admission/hookAdmission.ts";
+import { hookSchema } from "../../../src/demo/admission/hookCrd.ts";
 import type { KubeObject, ResourceName } from "../../../src/demo/kubeObject.ts";
-import { Random } from "../../../src/demo/random.ts";
-import type { Scenario } from "../../../src/demo/scenario.ts";
-import { Storage } from "../../../src/demo/storage.ts";
-import { TROUBLES } from "../../../src/demo/troubles.ts";
-import { WORKLOADS } from "../../../src/demo/workloads.ts";
+import { demoHooks } from "../../../src/demo/scenario/demoHooks.ts";
+import { populate } from "../../../src/demo/scenario/history.ts";
+import { khookEventType, watched } from "../../../src/demo/scenario/khookMatching.ts";
+import { Random } from "../../../src/demo/scenario/random.ts";
+import type { Scenario } from "../../../src/demo/scenario/scenario.ts";
+import { TROUBLES } from "../../../src/demo/scenario/troubles.ts";
+import { WORKLOADS } from "../../../src/demo/scenario/workloads.ts";
+import { Storage } from "../../../src/demo/server/storage.ts";
 
 const NOW = Date.parse("2026-11-23T12:00:00Z");
 const SECOND = 1000;

@@ -1,8 +1,8 @@
 // Checks virtual time: order, scripts, and that the size of steps does not matter.
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { Lru } from "../../../src/demo/lru.ts";
-import { type Script, Timeline } from "../../../src/demo/timeline.ts";
+import { Lru } from "../../../src/demo/scenario/lru.ts";
+import { type Script, Timeline } from "../../../src/demo/scenario/timeline.ts";
 
 describe("the timeline", () => {
   it("lets things happen in order of time, and of asking when the time is the same", () => {

@@ -1,6 +1,6 @@
 // Who may do what, and that it can change at any moment.
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { Access, type Attributes, type Rule, type User } from "../../../src/demo/access.ts";
+import { Access, type Attributes, type Rule, type User } from "../../../src/demo/server/access.ts";
 import { EVENTS, HOOKS, Rig, told } from "./rig.ts";
 
 const viewer: User = { username: "viewer", groups: ["viewers", "system:authenticated"] };

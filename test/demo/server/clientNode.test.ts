@@ -13,8 +13,8 @@ import {
   Watch,
 } from "@kubernetes/client-node";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { ADMIN_TOKEN } from "../../../src/demo/access.ts";
-import { writeKubeconfig } from "../../../src/demo/kubeconfig.ts";
+import { ADMIN_TOKEN } from "../../../src/demo/server/access.ts";
+import { writeKubeconfig } from "../../../src/demo/server/kubeconfig.ts";
 import { hook, Rig } from "./rig.ts";
 
 let rig: Rig;

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, expect, it, type TestContext } from "vitest";
-import { writeKubeconfig } from "../../../src/demo/kubeconfig.ts";
+import { writeKubeconfig } from "../../../src/demo/server/kubeconfig.ts";
 import { Rig } from "./rig.ts";
 
 const KUBECTL = process.env.KUBECTL ?? "kubectl";

@@ -1,8 +1,8 @@
 // Our API server against what a real one said, recording by recording.
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Token } from "../../../src/demo/access.ts";
 import type { KubeObject } from "../../../src/demo/kubeObject.ts";
+import type { Token } from "../../../src/demo/server/access.ts";
 import { linesOf, recordedChunks, recording, recordingNames } from "./recording.ts";
 import {
   type Comparison,

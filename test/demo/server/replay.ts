@@ -3,11 +3,11 @@
 import { randomUUID } from "node:crypto";
 import { gunzipSync } from "node:zlib";
 import { expect } from "vitest";
-import { ADMIN_TOKEN, type Rule, type User } from "../../../src/demo/access.ts";
 import type { KubeObject, ResourceName } from "../../../src/demo/kubeObject.ts";
-import { RESOURCES } from "../../../src/demo/resources.ts";
-import { type ApiServer, startApiServer } from "../../../src/demo/server.ts";
-import { Storage } from "../../../src/demo/storage.ts";
+import { ADMIN_TOKEN, type Rule, type User } from "../../../src/demo/server/access.ts";
+import { RESOURCES } from "../../../src/demo/server/resources.ts";
+import { type ApiServer, startApiServer } from "../../../src/demo/server/server.ts";
+import { Storage } from "../../../src/demo/server/storage.ts";
 import { ask, linesOf, type Recording, type Response, recording } from "./recording.ts";
 import { WireWatch } from "./wireWatch.ts";
 

@@ -1,11 +1,11 @@
 // A running API server with a few events and hooks in it, for tests that make it misbehave or look at one thing.
 // Promises its own storage and clock; ends when disposed of.
 import { randomUUID } from "node:crypto";
-import { ADMIN_TOKEN } from "../../../src/demo/access.ts";
-import { fromCore } from "../../../src/demo/eventViews.ts";
+import { fromCore } from "../../../src/demo/admission/eventViews.ts";
 import type { KubeObject } from "../../../src/demo/kubeObject.ts";
-import { type ApiServer, type ApiServerOptions, startApiServer } from "../../../src/demo/server.ts";
-import { Storage } from "../../../src/demo/storage.ts";
+import { ADMIN_TOKEN } from "../../../src/demo/server/access.ts";
+import { type ApiServer, type ApiServerOptions, startApiServer } from "../../../src/demo/server/server.ts";
+import { Storage } from "../../../src/demo/server/storage.ts";
 import { ask, type Response } from "./recording.ts";
 import { WireWatch } from "./wireWatch.ts";
 

@@ -1,7 +1,7 @@
 // Label and field selectors: what they keep, and the words they are refused in.
 import { describe, expect, it } from "vitest";
-import { resourceOf } from "../../../src/demo/resources.ts";
-import { fieldSelector, labelSelector } from "../../../src/demo/selectors.ts";
+import { resourceOf } from "../../../src/demo/server/resources.ts";
+import { fieldSelector, labelSelector } from "../../../src/demo/server/selectors.ts";
 import { event, hook } from "./rig.ts";
 
 describe("labels", () => {

@@ -1,8 +1,8 @@
 // The storage by itself: revisions, the past, key order, time to live.
 import { describe, expect, it } from "vitest";
-import type { Change } from "../../../src/demo/changeLog.ts";
 import type { KubeObject } from "../../../src/demo/kubeObject.ts";
-import { Storage, StorageError } from "../../../src/demo/storage.ts";
+import type { Change } from "../../../src/demo/server/changeLog.ts";
+import { Storage, StorageError } from "../../../src/demo/server/storage.ts";
 
 function storage(options: { historySize?: number } = {}) {
   const clock = { now: new Date("2026-11-23T08:00:00Z") };

@@ -1,10 +1,10 @@
 // Watches by themselves, with the minutes of a fake clock.
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { ApiResource } from "../../../src/demo/resources.ts";
-import { resourceOf } from "../../../src/demo/resources.ts";
-import { both, fieldSelector, labelSelector } from "../../../src/demo/selectors.ts";
-import { Storage } from "../../../src/demo/storage.ts";
-import { checkWatch, watch } from "../../../src/demo/watch.ts";
+import type { ApiResource } from "../../../src/demo/server/resources.ts";
+import { resourceOf } from "../../../src/demo/server/resources.ts";
+import { both, fieldSelector, labelSelector } from "../../../src/demo/server/selectors.ts";
+import { Storage } from "../../../src/demo/server/storage.ts";
+import { checkWatch, watch } from "../../../src/demo/server/watch.ts";
 import { linesOf, recording } from "./recording.ts";
 import { event, hook } from "./rig.ts";
 
