@@ -49,8 +49,6 @@ const LIBRARY_ROOMS: Readonly<Record<string, readonly string[]>> = {
   "@escape.tech/graphql-armor-max-aliases": ["graph"],
   "lru-cache": ["graph", "http"],
   koa: ["http"],
-  ws: ["http"],
-  "graphql-ws": ["http"],
   "@apollo/server": ["http"],
   "@as-integrations/koa": ["http"],
   "@koa/bodyparser": ["http"],
