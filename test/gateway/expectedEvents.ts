@@ -37,17 +37,22 @@ export interface ComparedEvent {
 
 export const WINDOW = 10 * 60_000;
 
+export interface Reading {
+  /** What was read: ids and statuses. */
+  readonly statuses: ReadonlyMap<string, string>;
+  /** What was over by then is resolved: the gateway looks every second. */
+  readonly from: number;
+  /** What was not over by then is not resolved. */
+  readonly to: number;
+}
+
 /**
- * Sorted by id. A state that may have been missed counts when `stored` has it, and is not asked for when it has not:
- * what is stored of the others must follow from exactly what is stored.
+ * Sorted by id. A state that may have been missed counts when it was read, and is not asked for when it was not: what is
+ * stored of the others must follow from exactly what is stored.
  */
-export function expectedEvents(
-  given: readonly GivenState[],
-  stored: ReadonlySet<string>,
-  now: number,
-): ComparedEvent[] {
+export function expectedEvents(given: readonly GivenState[], { statuses, from, to }: Reading): ComparedEvent[] {
   const states = given
-    .filter((state) => state.eventType !== undefined && (state.isCertain || stored.has(idOf(state))))
+    .filter((state) => state.eventType !== undefined && (state.isCertain || statuses.has(idOf(state))))
     .sort((a, b) => a.at - b.at || (a.uid < b.uid ? -1 : a.uid > b.uid ? 1 : a.count - b.count));
   const heads = new Map<string, GivenState>();
   const counts = new Map<string, number>();
@@ -56,7 +61,8 @@ export function expectedEvents(
     const head = heads.get(key);
     const isDuplicate = head !== undefined && state.at < head.at + WINDOW;
     if (!isDuplicate) heads.set(key, state);
-    const isOver = state.at + WINDOW <= now;
+    const endsAt = state.at + WINDOW;
+    const isOver = endsAt <= from || (endsAt <= to && statuses.get(idOf(state)) === "resolved");
     const occurrences = state.count - (counts.get(state.uid) ?? 0);
     counts.set(state.uid, state.count);
     return {
@@ -72,7 +78,7 @@ export function expectedEvents(
       firstSeen: new Date(state.firstAt).toISOString(),
       status: isDuplicate ? "duplicate" : isOver ? "resolved" : "firing",
       duplicateOf: isDuplicate ? idOf(head) : null,
-      resolvedAt: !isDuplicate && isOver ? new Date(state.at + WINDOW).toISOString() : null,
+      resolvedAt: !isDuplicate && isOver ? new Date(endsAt).toISOString() : null,
     };
   });
   return events.sort((a, b) => (a.id < b.id ? -1 : 1));

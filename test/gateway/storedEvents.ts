@@ -27,6 +27,9 @@ export async function storedEvents(url: string): Promise<StoredEvent[]> {
   return events.sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
+/** How long after its end an incident may still be shown as firing. */
+const RESOLVED_WITHIN = 2_000;
+
 export interface Compared {
   readonly url: string;
   readonly now: () => number;
@@ -36,8 +39,10 @@ export interface Compared {
 /** Waits, at most 15 s, until the store holds exactly what follows from what the cluster was given; returns it. */
 export async function agreement({ url, now, cluster }: Compared): Promise<readonly StoredEvent[]> {
   for (const deadline = performance.now() + 15_000; ; await pause(40)) {
+    const from = now() - RESOLVED_WITHIN;
     const stored = await storedEvents(url);
-    const expected = expectedEvents(cluster.given, new Set(stored.map(({ id }) => id)), now());
+    const statuses = new Map(stored.map(({ id, status }) => [id, status]));
+    const expected = expectedEvents(cluster.given, { statuses, from, to: now() });
     const actual = stored.map(comparable);
     if (isDeepStrictEqual(actual, expected)) return stored;
     if (performance.now() > deadline) expect(actual).toEqual(expected);
