@@ -62,7 +62,8 @@ const WATCH_SECONDS = { least: 300, spread: 300 } as const;
 const SILENCE_GRACE: Millis = 30_000;
 /** 15 to 30 s between tries at what only a person can change. */
 const CALM_WAIT: Millis = 15_000;
-const BATCH = { size: 1000, delay: 10 } as const;
+/** What comes within 20 ms is told together: each telling is a commit, and a commit costs as much as ten events. */
+const BATCH = { size: 1000, delay: 20 } as const;
 const SYNCED_EVERY: Millis = 30_000;
 
 export class ListWatch<T> {

@@ -6,8 +6,15 @@ export type Instant = number;
 
 const RFC3339 = /^(\d{4})-(\d{2})-(\d{2})[Tt ](\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))?([Zz]|[+-]\d{2}:\d{2})$/;
 
+/** Length of the form that is written here. */
+const CANONICAL = "2026-11-23T08:01:24.763Z".length;
+
 /** The instant that an RFC 3339 text names, cut to milliseconds; undefined when it names none (also 30 February). */
 export function parseInstant(text: string): Instant | undefined {
+  if (text.length === CANONICAL) {
+    const instant = Date.parse(text);
+    if (!Number.isNaN(instant) && formatInstant(instant) === text) return instant; // the usual case, in a fifth of the time
+  }
   const parts = RFC3339.exec(text);
   if (!parts) return undefined;
   const [, year, month, day, hour, minute, second, fraction = "", zone = "Z"] = parts;

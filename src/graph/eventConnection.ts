@@ -84,5 +84,5 @@ export function eventConnection(page: EventPageArgs, context: GraphContext, hook
 }
 
 function cursorOf(record: EventRecord, sort: EventSort): string {
-  return encodePageKey(pageKeyOf(record.event, sort));
+  return encodePageKey(pageKeyOf(record, sort));
 }

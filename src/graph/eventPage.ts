@@ -2,7 +2,7 @@
 // All faults of a call are told at once; defaults and limits are those of the domain (events/page.ts).
 import { ArgsType, Field, Int } from "type-graphql";
 import { decodeCursor } from "../events/cursor.ts";
-import type { HookEvent } from "../events/event.ts";
+import type { EventRecord } from "../events/eventRecord.ts";
 import type { HookKey } from "../events/hook.ts";
 import {
   DEFAULT_EVENT_SORT,
@@ -64,10 +64,10 @@ export function eventQuery(page: EventPageArgs, context: GraphContext, hook?: Ho
 }
 
 /** The place right behind an event in an order. */
-export function pageKeyOf(event: HookEvent, sort: EventSort): PageKey {
-  const place = { sort, timestamp: event.timestamp, id: event.id };
-  if (sort.startsWith("EVENT_TYPE")) return { ...place, key: event.eventType };
-  if (sort.startsWith("RESOURCE_NAME")) return { ...place, key: event.resource.name };
+export function pageKeyOf(record: EventRecord, sort: EventSort): PageKey {
+  const place = { sort, ...record.place };
+  if (sort.startsWith("EVENT_TYPE")) return { ...place, key: record.parsed.eventType };
+  if (sort.startsWith("RESOURCE_NAME")) return { ...place, key: record.parsed.resourceName };
   return place;
 }
 
