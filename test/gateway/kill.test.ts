@@ -32,7 +32,7 @@ test("killed at random moments while it takes in a cluster, it goes on where it 
     const url = await gateway.url();
     // Some in the middle of what it lists: as soon as a little more is stored than before; some later, while it watches.
     const enough = (totals.at(-1) ?? 0) + random.integer(1, 400);
-    await until(async () => (await total(url)) >= enough, "events that are stored");
+    await until(async () => (await total(url)) >= enough, "events that are stored", 30);
     if (round >= 3) await pause(random.integer(100, 700));
     gateway.kill("SIGKILL");
     expect(await gateway.exited).toEqual({ code: null, signal: "SIGKILL" });
@@ -45,14 +45,14 @@ test("killed at random moments while it takes in a cluster, it goes on where it 
   const watches = cluster.asked("watch").length;
   const gateway = await GatewayProcess.start(processFlags(cluster.kubeconfigPath, dataDir));
   const url = await gateway.url();
-  await until(() => cluster.asked("watch").length > watches, "a watch of Events");
+  await until(() => cluster.asked("watch").length > watches, "a watch of Events", 30);
   cluster.back();
   cluster.happen(20, { every: 100 });
   const stored = await stage.agreement({ url });
   expect(stored.length).toBeGreaterThan(4_000);
   gateway.kill("SIGTERM");
   expect(await gateway.exited).toEqual({ code: 0, signal: null });
-}, 30_000);
+}, 90_000);
 
 async function total(url: string): Promise<number> {
   const answer = await fetch(`${url}/api/v1/events?limit=1`);

@@ -69,9 +69,9 @@ function comparable(event: StoredEvent): ComparedEvent {
   };
 }
 
-/** Waits, at most 15 s, until what is asked holds. */
-export async function until(holds: () => boolean | Promise<boolean>, what: string): Promise<void> {
-  for (const deadline = performance.now() + 15_000; !(await holds()); await pause(5)) {
+/** Waits until what is asked holds. */
+export async function until(holds: () => boolean | Promise<boolean>, what: string, seconds = 15): Promise<void> {
+  for (const deadline = performance.now() + seconds * 1_000; !(await holds()); await pause(5)) {
     if (performance.now() > deadline) throw new Error(`this did not come: ${what}`);
   }
 }
