@@ -1,5 +1,5 @@
 // A gateway in a process of its own, built and started as a user would, so that it can be killed.
-// No test leaves one behind: what still runs when a test is over is killed.
+// No test leaves one behind: what still runs when a test is over is stopped.
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
@@ -8,6 +8,9 @@ import { builtGateway } from "./builtGateway.ts";
 
 /** What `npm start` gives to Node. */
 const NODE_FLAGS = nodeFlags();
+
+/** How long one that still runs when its test is over may take to clean up after itself, in ms. */
+const PATIENCE = 5_000;
 
 export interface Exit {
   readonly code: number | null;
@@ -39,8 +42,10 @@ export class GatewayProcess {
       return { code, signal } as Exit; // what the event is documented to carry
     });
     onTestFinished(async () => {
-      this.kill("SIGKILL");
+      this.kill("SIGTERM");
+      const patience = setTimeout(() => this.kill("SIGKILL"), PATIENCE);
       await this.exited;
+      clearTimeout(patience);
     });
   }
 
