@@ -15,7 +15,7 @@ export interface RingLimits {
   readonly characters: number;
 }
 
-export const DEFAULT_RING: RingLimits = { changes: 10_000, characters: 16 * 1024 * 1024 };
+export const DEFAULT_RING: RingLimits = { changes: 10_000, characters: 4 * 1024 * 1024 };
 
 export class ChangeRing {
   readonly #limits: RingLimits;
