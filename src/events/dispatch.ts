@@ -13,6 +13,7 @@ export interface Dispatch {
   /** `<uid>.<count>` of the audit Event. */
   readonly id: string;
   readonly uid: string;
+  /** How often it had been done by then, as the audit Event counts. Counts of dispatches add up what it grew by. */
   readonly count: number;
   readonly hook: HookKey;
   readonly outcome: DispatchOutcome;

@@ -26,7 +26,7 @@ export function hookActivity(connection: Connection, keys: readonly HookKey[], r
 function dispatchCounts(connection: Connection, hook: HookKey, range: TimeRange): Record<DispatchOutcome, number> {
   const counts = { FIRED: 0, SUCCEEDED: 0, FAILED: 0, DUPLICATE_IGNORED: 0 };
   const rows = connection.all<[outcome: number, dispatches: number]>(
-    `SELECT outcome, count(*) FROM dispatches WHERE hook = (${HOOK_NUMBER}) AND timestamp >= ? AND timestamp < ?
+    `SELECT outcome, sum(occurrences) FROM dispatches WHERE hook = (${HOOK_NUMBER}) AND timestamp >= ? AND timestamp < ?
      GROUP BY outcome`,
     hook.namespace,
     hook.name,

@@ -59,9 +59,14 @@ export class HookWriter {
     let stored = 0;
     for (const dispatch of dispatches) {
       stored += this.#connection.run(
-        `INSERT INTO dispatches (id, hook, event_type, resource_name, timestamp, outcome, json)
-         VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
+        `INSERT INTO dispatches (id, uid, count, occurrences, hook, event_type, resource_name, timestamp, outcome, json)
+         VALUES (?, ?, ?, max(0, ? - coalesce((SELECT max(count) FROM dispatches WHERE uid = ?), 0)), ?, ?, ?, ?, ?, ?)
+         ON CONFLICT (uid, count) DO NOTHING`,
         dispatch.id,
+        dispatch.uid,
+        dispatch.count,
+        dispatch.count,
+        dispatch.uid,
         this.#events.hookNumber(dispatch.hook),
         dispatch.eventType,
         dispatch.resourceName,

@@ -114,15 +114,20 @@ export const MIGRATIONS: readonly string[] = [
   CREATE TABLE hook_hourly ${SUMS_OF_HOOK};
   CREATE TABLE hook_daily ${SUMS_OF_HOOK};
 
+  -- occurrences is what the audit Event's count had grown by; the sum of them is what the controller did.
   CREATE TABLE dispatches (
     n INTEGER PRIMARY KEY,
-    id TEXT NOT NULL UNIQUE,
+    id TEXT NOT NULL,
+    uid TEXT NOT NULL,
+    count INTEGER NOT NULL,
+    occurrences INTEGER NOT NULL,
     hook INTEGER NOT NULL,
     event_type TEXT NOT NULL,
     resource_name TEXT NOT NULL,
     timestamp INTEGER NOT NULL,
     outcome INTEGER NOT NULL,
-    json TEXT NOT NULL
+    json TEXT NOT NULL,
+    UNIQUE (uid, count)
   );
   CREATE INDEX dispatches_of_resource ON dispatches (hook, event_type, resource_name, timestamp);
   CREATE INDEX dispatches_of_hook ON dispatches (hook, timestamp, outcome);

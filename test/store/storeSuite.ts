@@ -1,8 +1,10 @@
 // What every store must do, as one list of behaviours over a factory of stores.
 // Expected values come from the predicate, from model.ts, or are written out.
+
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { encodeCursor } from "../../src/events/cursor.ts";
+import type { Dispatch } from "../../src/events/dispatch.ts";
 import type { EventId, HookEvent, MatchedObservation } from "../../src/events/event.ts";
 import { type EventFilter, matchesFilter } from "../../src/events/filter.ts";
 import { hookPath } from "../../src/events/hook.ts";
@@ -484,6 +486,7 @@ export function storeSuite(name: string, create: StoreFactory): void {
               for (const batch of told) await store.append(batch, LATER);
               const distinct = [...new Map(audited.map((each) => [each.id, each])).values()];
               await store.appendDispatches(distinct);
+              const grown = growthOf(distinct);
               const events = (await everything(store)).map(({ event }) => event);
               const activity = await store.hookActivity(keys, range);
               expect(activity).toEqual(
@@ -494,7 +497,10 @@ export function storeSuite(name: string, create: StoreFactory): void {
                     ({ hook: of, timestamp }) =>
                       hookPath(of) === hookPath(hook) && timestamp >= range.start && timestamp < range.end,
                   );
-                  const outcome = (wanted: string) => ofHook.filter((each) => each.outcome === wanted).length;
+                  const outcome = (wanted: string) =>
+                    ofHook
+                      .filter((each) => each.outcome === wanted)
+                      .reduce((sum, each) => sum + (grown.get(each.id) ?? 0), 0);
                   return {
                     summary: countOf(matching),
                     byType: grouped(matching, "eventType", (event) => [event.eventType]),
@@ -757,4 +763,16 @@ function filterParts(): (keyof EventFilter)[] {
     "startTime",
     "endTime",
   ];
+}
+
+/** By how much each dispatch, in the order told, raised the highest count of its uid. */
+function growthOf(told: readonly Dispatch[]): ReadonlyMap<string, number> {
+  const highest = new Map<string, number>();
+  return new Map(
+    told.map(({ id, uid, count }) => {
+      const before = highest.get(uid) ?? 0;
+      highest.set(uid, Math.max(before, count));
+      return [id, Math.max(0, count - before)];
+    }),
+  );
 }
