@@ -63,13 +63,12 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const gateway = await start(options, started);
   const parts = started.move();
   let stopping: Promise<void> | undefined;
-  return {
-    ...gateway,
+  return Object.assign(gateway, {
     stop() {
       stopping ??= parts.disposeAsync();
       return stopping;
     },
-  };
+  });
 }
 
 /** Everything that must be undone is pushed on `parts` as soon as it is done. */
@@ -115,7 +114,7 @@ async function start(options: GatewayOptions, parts: AsyncDisposableStack): Prom
     hooksReady: hookWatch.ready,
   });
 
-  // The API is up before the watches and down after them: it never shows less than the store has.
+  // The API is up before the watches, and the first to go: who asks is refused before there is less to answer from.
   const eventTypes = describeEventTypes(mapping, KUBERNETES);
   const api = await createApi({ store, clock: clock.now, eventTypes: () => eventTypes, log });
   parts.defer(() => api.stop());
@@ -146,13 +145,18 @@ async function start(options: GatewayOptions, parts: AsyncDisposableStack): Prom
   });
   parts.defer(() => http.close(config.shutdownGrace));
 
+  let ready: Promise<void> | undefined;
+  const watches = () => [...hookWatch.status(), ...source.loops()];
   return {
     url,
     store,
     demo,
-    ready: whenSynced(() => [...hookWatch.status(), ...source.loops()], clock, signal),
+    get ready() {
+      ready ??= whenSynced(watches, clock, signal);
+      return ready;
+    },
     sources: () => [source.status()],
-    watches: () => [...hookWatch.status(), ...source.loops()],
+    watches,
   };
 
   /** Runs a task again and again until the end of life; a task that fails is logged and tried again next time. */

@@ -81,6 +81,8 @@ export function createExecutor(
       const name = `prepared ${operationName ?? ""} ${key}`;
       const operation = compiled.get(name);
       if (operation) return operation;
+      const unknown = unknownKind(schema, document, operationName);
+      if (unknown) return { execute: async () => ({ errors: [unknown] }) };
       const cost = (variables: Variables) => costOf(schema, document, operationName, variables);
       if (!seen.get(name)) {
         seen.set(name, true);
@@ -137,6 +139,17 @@ function operationOf(document: DocumentNode, operationName: string | undefined):
       ? "The document has several operations: name one as operationName."
       : `The document has no operation named "${operationName}".`,
   );
+}
+
+/** graphql-js validates a mutation against a schema without mutations, and only fails to run it. */
+function unknownKind(
+  schema: GraphQLSchema,
+  document: DocumentNode,
+  operationName: string | undefined,
+): GraphQLError | undefined {
+  const kind = getOperationAST(document, operationName)?.operation;
+  if (kind === undefined || schema.getRootType(kind)) return undefined;
+  return codedError("OPERATION_RESOLUTION_FAILURE", `This schema has no ${kind}s: send a query.`);
 }
 
 type CheckVariables = (variables: Variables) => readonly GraphQLError[] | undefined;

@@ -21,10 +21,31 @@ export const MAX_DEPTH = 12;
 export const MAX_ALIASES = 30;
 /** Words and signs of a document. */
 export const MAX_TOKENS = 5_000;
+/** Brackets in each other, of any kind: far more than MAX_DEPTH leaves room for, far fewer than a parser's stack. */
+export const MAX_NESTING = 300;
 /** Fields of an answer, about: a page of 1,000 events with their hooks and dispatches in full costs 130,000. */
 export const MAX_COST = 200_000;
 /** Selections looked at, fragments spread out: what is above costs too much to be counted. */
 const MAX_SELECTIONS = 5_000;
+
+const TEXTS = /"""[\s\S]*?"""|"(?:\\.|[^"\\\n])*"|#[^\n]*/g;
+
+/** Why a document is not to be parsed: graphql-js reads nested brackets by recursion, which a hostile text exhausts. */
+export function nestingFault(document: string): GraphQLError | undefined {
+  if (document.length <= MAX_NESTING) return undefined;
+  let depth = 0;
+  for (const sign of document.replace(TEXTS, "")) {
+    if (sign === "{" || sign === "[" || sign === "(") depth++;
+    else if (sign === "}" || sign === "]" || sign === ")") depth--;
+    if (depth > MAX_NESTING) {
+      return codedError(
+        "QUERY_TOO_DEEP",
+        `The query nests brackets deeper than ${MAX_NESTING} levels: ask for less at once.`,
+      );
+    }
+  }
+  return undefined;
+}
 
 /** Rules for graphql's validate, beside the specified ones. */
 export const limitRules: readonly ValidationRule[] = [

@@ -1,5 +1,6 @@
 // POST and GET /graphql: Apollo Server's protocol, over operations that our executor compiles and answers it has given before.
 // A request repeated while the store stands still is answered without Apollo; no error's internals ever leave here.
+import { AsyncLocalStorage } from "node:async_hooks";
 import type { IncomingMessage } from "node:http";
 import { ApolloServer, type ApolloServerPlugin, type BaseContext, HeaderMap } from "@apollo/server";
 import {
@@ -16,7 +17,7 @@ import type { Context, Middleware } from "koa";
 import { createContext, type GraphContext, type GraphResources } from "../graph/context.ts";
 import { codedError, codeOf, ERROR_CODES, type ErrorCode, maskError } from "../graph/errors.ts";
 import type { Executor } from "../graph/execute.ts";
-import { limitRules, MAX_TOKENS } from "../graph/limits.ts";
+import { limitRules, MAX_TOKENS, nestingFault } from "../graph/limits.ts";
 import { AnswerCache } from "./answerCache.ts";
 import { requestIdOf } from "./requestId.ts";
 import type { HttpLog } from "./requestLog.ts";
@@ -55,6 +56,8 @@ export async function createGraphql(options: GraphqlOptions): Promise<GraphqlEnd
   const { executor, log, store, clock, eventTypes, cacheBytes = CACHE_BYTES } = options;
   const answers = new AnswerCache({ maxBytes: cacheBytes, store, clock });
   const exchanges = new WeakMap<IncomingMessage, Exchange>();
+  /** Apollo formats errors without saying of which request. */
+  const underWay = new AsyncLocalStorage<string>();
 
   const apollo = new ApolloServer<Carried>({
     schema: executor.schema,
@@ -65,7 +68,8 @@ export async function createGraphql(options: GraphqlOptions): Promise<GraphqlEnd
     includeStacktraceInErrorResponses: false,
     stopOnTerminationSignals: false,
     stringifyResult: (result) => JSON.stringify(result),
-    formatError: (formatted, error) => shownError(formatted, error, log),
+    formatError: (formatted, error) =>
+      shownError(formatted, error, { requestId: underWay.getStore() ?? "unknown", log }),
     logger: { debug: () => {}, info: () => {}, warn: (text) => log.warn(text), error: (text) => log.error(text) },
     plugins: [
       ApolloServerPluginCacheControlDisabled(),
@@ -117,8 +121,10 @@ export async function createGraphql(options: GraphqlOptions): Promise<GraphqlEnd
       ctx.body = known.body;
       return;
     }
+    const tooDeep = nestingFault(documentOf(ctx));
+    if (tooDeep) throw tooDeep;
     const revision = answers.revision;
-    await throughApollo(ctx, async () => {});
+    await underWay.run(requestIdOf(ctx), () => throughApollo(ctx, async () => {}));
     const exchange = exchanges.get(ctx.req);
     if (ctx.status !== 200 || !exchange || exchange.hasErrors || typeof ctx.body !== "string") return;
     if (!answers.isWanted(key)) return;
@@ -186,9 +192,13 @@ function formatted({ data, errors }: ExecutionResult): {
 }
 
 /** Apollo gives every error of validation one code; ours keep theirs. What has no code is masked, here as everywhere. */
-function shownError(formatted: GraphQLFormattedError, error: unknown, log: HttpLog): GraphQLFormattedError {
+function shownError(
+  formatted: GraphQLFormattedError,
+  error: unknown,
+  mask: Parameters<typeof maskError>[1],
+): GraphQLFormattedError {
   const code = codeOf(originOf(error)) ?? codeOf(error);
-  if (code === undefined) return maskError(error, { requestId: "unknown", log }).toJSON();
+  if (code === undefined) return maskError(error, mask).toJSON();
   return { ...formatted, extensions: { ...formatted.extensions, code } };
 }
 
@@ -202,6 +212,13 @@ function originOf(error: unknown): unknown {
  */
 function isFromOtherSite(ctx: Context): boolean {
   return ["cross-site", "same-site"].includes(ctx.get("Sec-Fetch-Site"));
+}
+
+/** The text of the query, as far as the request has one. */
+function documentOf(ctx: Context): string {
+  const { body } = ctx.request;
+  const sent = ctx.method === "GET" ? ctx.query.query : (body as { readonly query?: unknown } | undefined)?.query; // any JSON
+  return typeof sent === "string" ? sent : "";
 }
 
 /** Requests with one key have one answer: the same words, from the same kind of caller, to be written the same way. */

@@ -15,12 +15,19 @@ const MAGIC = "SQLite format 3\0";
 /** Makes the directory, so that the lock can be taken in it; throws STORE_UNWRITABLE. */
 export function prepareDirectory(path: string): void {
   try {
-    mkdirSync(dirname(path), { recursive: true });
+    makeDirectory(dirname(path));
   } catch (error) {
     throw new StoreError("STORE_UNWRITABLE", `the directory of the store ${path} cannot be made: ${messageOf(error)}`, {
       cause: error,
     });
   }
+}
+
+/** One by one: Node's own recursion never ends where no directory can be made, as in /proc. */
+function makeDirectory(path: string): void {
+  if (existsSync(path)) return;
+  makeDirectory(dirname(path));
+  mkdirSync(path);
 }
 
 /** Leaves a store of the current layout at `path`, or throws a StoreError. The caller holds the lock. */

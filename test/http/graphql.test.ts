@@ -211,3 +211,25 @@ test("an answer that depends on now grows old within a second, and one with erro
   await ask({ query: bad });
   expect(graphql.calls.get("hooks")).toBe(calls + 2);
 });
+
+test.each([
+  ["fields in fields", "{a".repeat(50_000)],
+  ["objects in an argument", `{ events(filter: ${"{a:".repeat(2_400)}`],
+  ["lists in an argument", `{ events(filter: ${"[".repeat(4_000)}`],
+  ["lists in a type", `query ($a: ${"[".repeat(3_000)}Int) { eventTypes { name } }`],
+])("a text that nests %s without end is refused before it is parsed", async (_name, query) => {
+  const answer = await graphql.post({ query });
+  expect(answer.status).toBe(400);
+  expect(await answer.json()).toMatchObject({ errors: [{ extensions: { code: "QUERY_TOO_DEEP" } }] });
+});
+
+test("brackets in strings and comments do not count as nesting", async () => {
+  const query = `{ events(filter: { text: "${"{[(".repeat(200)}" }) { totalCount } } # ${"{".repeat(500)}`;
+  expect((await ask({ query })).body).toEqual({ data: { events: { totalCount: 0 } } });
+});
+
+test.each(["mutation", "subscription"])("a %s is told that there are none", async (kind) => {
+  const answer = await graphql.post({ query: `${kind} { x }` });
+  expect(answer.status).toBe(400);
+  expect(await answer.json()).toMatchObject({ errors: [{ extensions: { code: "OPERATION_RESOLUTION_FAILURE" } }] });
+});
