@@ -12,7 +12,7 @@ const INWARD: Readonly<Record<string, readonly string[]>> = {
   events: [],
   store: ["events"],
   cluster: ["events"],
-  sources: ["events", "store", "cluster"],
+  sources: ["events", "cluster"],
   "ingest.ts": ["events", "store", "sources"],
   graph: ["events", "store"],
   generated: ["events", "graph"],

@@ -2,8 +2,8 @@
 // A source may tell the same state any number of times; the store keeps each once.
 import type { Dispatch } from "../events/dispatch.ts";
 import type { Observation } from "../events/event.ts";
+import type { Gap } from "../events/gap.ts";
 import type { Instant } from "../events/time.ts";
-import type { Gap } from "../store/store.ts";
 
 /** Where a source delivers. Each call resolves when what it was given is stored; a source waits for it. */
 export interface SourceSink {

@@ -1,11 +1,11 @@
 // Stores what is not an event: hooks as they are, dispatches, gaps, how far a source was in sync.
 // Runs inside a transaction of the caller; each call says whether it changed anything.
 import { DISPATCH_OUTCOMES, type Dispatch } from "../events/dispatch.ts";
+import type { Gap } from "../events/gap.ts";
 import type { Hook, HookKey } from "../events/hook.ts";
 import type { Instant } from "../events/time.ts";
 import type { Connection } from "./connection.ts";
 import type { EventWriter } from "./eventWriter.ts";
-import type { Gap } from "./store.ts";
 
 /** Gaps kept; older ones go. */
 const KEPT_GAPS = 1000;

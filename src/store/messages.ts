@@ -2,10 +2,11 @@
 // Every request is answered once, in order.
 import type { EventId, IgnoredReason } from "../events/event.ts";
 import type { EventFilter } from "../events/filter.ts";
+import type { Gap } from "../events/gap.ts";
 import type { HookKey } from "../events/hook.ts";
 import type { TimeRange } from "../events/statistics.ts";
 import type { Instant } from "../events/time.ts";
-import type { EventQuery, Gap, Pruned } from "./store.ts";
+import type { EventQuery, Pruned } from "./store.ts";
 import type { StoreErrorCode } from "./storeError.ts";
 
 export interface WriterSettings {

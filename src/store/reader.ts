@@ -4,6 +4,9 @@ import { parentPort, workerData } from "node:worker_threads";
 import type { Envelope, Failed, ReadRequest } from "./messages.ts";
 import { Reading } from "./reading.ts";
 import { messageOf } from "./storeError.ts";
+import { yieldToMain } from "./yielding.ts";
+
+yieldToMain();
 
 const reading = new Reading(workerData as string, "by scans"); // the path, given by sqlite.ts
 

@@ -4,6 +4,7 @@ import type { Dispatch } from "../events/dispatch.ts";
 import type { EventId, MatchedObservation } from "../events/event.ts";
 import type { EventRecord } from "../events/eventRecord.ts";
 import type { EventFilter } from "../events/filter.ts";
+import type { Gap } from "../events/gap.ts";
 import type { Hook, HookKey } from "../events/hook.ts";
 import type {
   HookCounts,
@@ -28,7 +29,6 @@ import type {
   EventPage,
   EventQuery,
   EventStore,
-  Gap,
   HookActivity,
   HookPage,
   HookQuery,

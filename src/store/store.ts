@@ -6,6 +6,7 @@ import type { Dispatch } from "../events/dispatch.ts";
 import type { EventId, MatchedObservation } from "../events/event.ts";
 import type { EventRecord } from "../events/eventRecord.ts";
 import type { EventFilter } from "../events/filter.ts";
+import type { Gap } from "../events/gap.ts";
 import type { Hook, HookKey } from "../events/hook.ts";
 import type { EventSort, PageKey } from "../events/page.ts";
 import type {
@@ -56,14 +57,6 @@ export interface HookPage {
   readonly hooks: readonly Hook[];
   readonly total: number;
   readonly hasMore: boolean;
-}
-
-/** Something may have been missed: what lay between these instants could not be proven complete. */
-export interface Gap {
-  readonly from: Instant;
-  readonly to: Instant;
-  readonly reason: string;
-  readonly source: string;
 }
 
 export interface RecordedGap extends Gap {

@@ -3,6 +3,9 @@
 import { parentPort, workerData } from "node:worker_threads";
 import type { Envelope, WriteRequest, WriterSettings } from "./messages.ts";
 import { Writing } from "./writing.ts";
+import { yieldToMain } from "./yielding.ts";
+
+yieldToMain();
 
 const writing = new Writing(workerData as WriterSettings); // given by sqlite.ts
 

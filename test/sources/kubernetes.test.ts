@@ -2,9 +2,9 @@ import { afterEach, expect, test } from "vitest";
 import { KHOOK_TABLE } from "../../src/cluster/mappingTable.ts";
 import type { Dispatch } from "../../src/events/dispatch.ts";
 import type { Observation } from "../../src/events/event.ts";
+import type { Gap } from "../../src/events/gap.ts";
 import { type KubernetesSourceOptions, kubernetesSource } from "../../src/sources/kubernetes.ts";
 import type { SourceSink } from "../../src/sources/source.ts";
-import type { Gap } from "../../src/store/store.ts";
 import { Cluster, until } from "../cluster/cluster.ts";
 import { TestClock } from "../cluster/testClock.ts";
 
