@@ -92,12 +92,12 @@ test("what no rule maps is not delivered", async () => {
   expect(kept.batches.flat().map(({ eventType }) => eventType)).toEqual(["oom-kill"]);
 });
 
-test("a large list comes in batches of at most 1,000", async () => {
+test("a large list comes in batches of at most 250", async () => {
   const cluster = await start();
   for (let i = 0; i < 2500; i++) cluster.event(`e-${i}`);
   const { kept, source } = run(cluster);
   await until(() => source.status().state === "RUNNING");
-  expect(kept.batches.map((batch) => batch.length)).toEqual([1000, 1000, 500]);
+  expect(kept.batches.map((batch) => batch.length)).toEqual(new Array(10).fill(250));
   expect([new Set(kept.ids).size, kept.overlaps]).toEqual([2500, 0]);
 });
 
@@ -216,5 +216,5 @@ test("stopping in the middle of a large list delivers no more, and does not clai
     synced: kept.synced,
   };
   await source.run(slow, stop.signal);
-  expect([kept.ids.length, kept.syncs]).toEqual([1000, []]);
+  expect([kept.ids.length, kept.syncs]).toEqual([250, []]);
 });
