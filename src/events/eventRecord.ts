@@ -2,6 +2,7 @@
 // They always say the same; what is not asked for is not made.
 import type { HookEvent } from "./event.ts";
 import { type EventJson, fromEventJson } from "./eventJson.ts";
+import type { EventSort, PageKey } from "./page.ts";
 
 const ID_AT = '{"id":'.length;
 const TIMESTAMP_KEY = ',"timestamp":"';
@@ -38,4 +39,12 @@ export class EventRecord {
     this.#event ??= fromEventJson(this.parsed, this.ignoredByController);
     return this.#event;
   }
+}
+
+/** The place right behind an event in an order. */
+export function pageKeyOf(record: EventRecord, sort: EventSort): PageKey {
+  const place = { sort, ...record.place };
+  if (sort.startsWith("EVENT_TYPE")) return { ...place, key: record.parsed.eventType };
+  if (sort.startsWith("RESOURCE_NAME")) return { ...place, key: record.parsed.resourceName };
+  return place;
 }

@@ -1,12 +1,12 @@
 // A page of events as a connection. Each part is read when it is selected: only totalCount counts.
 // nodes and edges come from one read of the store.
 import { Field, Int, ObjectType } from "type-graphql";
-import type { EventRecord } from "../events/eventRecord.ts";
+import { type EventRecord, pageKeyOf } from "../events/eventRecord.ts";
 import type { HookKey } from "../events/hook.ts";
-import { type EventSort, encodePageKey } from "../events/page.ts";
+import { type EventSort, encodePageKey, type PageKey } from "../events/page.ts";
 import type { EventPage, EventQuery } from "../store/store.ts";
 import type { GraphContext } from "./context.ts";
-import { type EventPageArgs, eventQuery, pageKeyOf } from "./eventPage.ts";
+import { type EventPageArgs, eventQuery } from "./eventPage.ts";
 import { type HookEventNode, HookEventNode as HookEventType } from "./hookEvent.ts";
 import { type PageInfo, PageInfo as PageInfoType } from "./pageInfo.ts";
 
@@ -49,20 +49,30 @@ export class EventConnection {
   }
 
   @Field(() => [HookEventType], { description: "The events of the page, in order." })
-  async nodes(): Promise<readonly HookEventNode[]> {
+  async nodes(): Promise<readonly { readonly record: Pick<EventRecord, "json"> }[]> {
+    if (this.#context.takesRecords) {
+      const { text } = await this.#context.loaders.text(this.#query);
+      return text === "" ? [] : [{ record: { json: text } }];
+    }
     const { records } = await this.#page();
     return records.map((record) => new HookEventType(record, this.#context));
   }
 
   @Field(() => PageInfoType, { description: "Where the page lies in the list." })
   async pageInfo(): Promise<PageInfo> {
-    const { records, hasMore } = await this.#page();
     const { sort, after, offset = 0 } = this.#query;
+    const hasPrevious = after !== undefined || offset > 0;
+    if (this.#context.takesRecords) {
+      const { hasMore, first, last } = await this.#context.loaders.text(this.#query);
+      const cursorOf = (place: PageKey | undefined) => () => (place ? encodePageKey(place) : null);
+      return new PageInfoType(hasMore, hasPrevious, cursorOf(first), cursorOf(last));
+    }
+    const { records, hasMore } = await this.#page();
     const cursorAt = (index: number) => () => {
       const record = records.at(index);
       return record ? cursorOf(record, sort) : null;
     };
-    return new PageInfoType(hasMore, after !== undefined || offset > 0, cursorAt(0), cursorAt(-1));
+    return new PageInfoType(hasMore, hasPrevious, cursorAt(0), cursorAt(-1));
   }
 
   @Field(() => Int, {

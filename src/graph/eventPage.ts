@@ -2,7 +2,6 @@
 // All faults of a call are told at once; defaults and limits are those of the domain (events/page.ts).
 import { ArgsType, Field, Int } from "type-graphql";
 import { decodeCursor } from "../events/cursor.ts";
-import type { EventRecord } from "../events/eventRecord.ts";
 import type { HookKey } from "../events/hook.ts";
 import {
   DEFAULT_EVENT_SORT,
@@ -61,14 +60,6 @@ export function eventQuery(page: EventPageArgs, context: GraphContext, hook?: Ho
     ...(after ? { after } : {}),
     ...(page.offset > 0 ? { offset: page.offset } : {}),
   };
-}
-
-/** The place right behind an event in an order. */
-export function pageKeyOf(record: EventRecord, sort: EventSort): PageKey {
-  const place = { sort, ...record.place };
-  if (sort.startsWith("EVENT_TYPE")) return { ...place, key: record.parsed.eventType };
-  if (sort.startsWith("RESOURCE_NAME")) return { ...place, key: record.parsed.resourceName };
-  return place;
 }
 
 function placeAfter(text: string, sort: EventSort, faults: Faults): PageKey | undefined {

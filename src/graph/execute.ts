@@ -42,8 +42,8 @@ export interface Executor {
    */
   prepare(key: string, document: DocumentNode, operationName?: string): Operation;
   /**
-   * Like compile, but each event of the result is its EventRecord, whatever is selected of it: for callers who want exactly
-   * EventRecord.json. undefined when the operation asks for no event. Its variables have to be of their types: they are not
+   * Like compile, but each event of the result is its EventRecord, whatever is selected of it, and the nodes of a page are one
+   * object whose json is the texts of all of them with commas between: for callers who want exactly EventRecord.json. undefined when the operation asks for no event. Its variables have to be of their types: they are not
    * checked again, and what does not fit is no clear error here.
    */
   compileReady(document: string, operationName?: string): Operation | undefined;

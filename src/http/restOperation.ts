@@ -80,9 +80,9 @@ function isReady(route: RestRoute): boolean {
   return JSON.stringify(route.answer).includes('"ready":"');
 }
 
-/** What compileReady gives in the place of an object is its stored record. */
+/** What compileReady gives in the place of an object is its stored record, or one for a whole list of them. */
 function storedText(record: unknown): string {
-  return (record as EventRecord).json;
+  return (record as Pick<EventRecord, "json">).json;
 }
 
 function formatParameter(formats: readonly string[]): RestParameter {

@@ -3,6 +3,7 @@
 import type { Dispatch } from "../events/dispatch.ts";
 import type { EventId, MatchedObservation } from "../events/event.ts";
 import type { EventRecord } from "../events/eventRecord.ts";
+import { pageKeyOf } from "../events/eventRecord.ts";
 import type { EventFilter } from "../events/filter.ts";
 import type { Gap } from "../events/gap.ts";
 import type { Hook, HookKey } from "../events/hook.ts";
@@ -29,6 +30,7 @@ import type {
   EventPage,
   EventQuery,
   EventStore,
+  EventTextPage,
   HookActivity,
   HookPage,
   HookQuery,
@@ -160,6 +162,19 @@ export class SqliteStore implements EventStore {
       this.#quickly(() => this.#reading.pages.glance(query)) ?? (await this.#slowly({ kind: "events", query }));
     const { rows, hasMore } = page as RowPage; // what the request's kind is answered with
     return { records: rows.map(recordOf), hasMore };
+  }
+
+  async eventsText(query: EventQuery): Promise<EventTextPage> {
+    const page = this.#quickly(() => this.#reading.pages.text(query));
+    if (page) return page;
+    const { records, hasMore } = await this.events(query);
+    const [first, last] = [records[0], records.at(-1)];
+    return {
+      text: records.map(({ json }) => json).join(","),
+      hasMore,
+      first: first && pageKeyOf(first, query.sort),
+      last: last && pageKeyOf(last, query.sort),
+    };
   }
 
   async count(filter: EventFilter): Promise<number> {

@@ -43,6 +43,16 @@ export interface EventPage {
   readonly hasMore: boolean;
 }
 
+/** A page as it is sent on: its events' texts (eventJson.ts) in order, with a comma between two. */
+export interface EventTextPage {
+  /** Empty when the page is. */
+  readonly text: string;
+  readonly hasMore: boolean;
+  /** The places of the first and the last event; undefined when the page is empty. */
+  readonly first: PageKey | undefined;
+  readonly last: PageKey | undefined;
+}
+
 /** Hooks in order of (namespace, name); deleted ones are left out. */
 export interface HookQuery {
   readonly namespace?: string;
@@ -122,6 +132,8 @@ export interface EventStore {
   syncedAt(source: string): Promise<Instant | null>;
 
   events(query: EventQuery): Promise<EventPage>;
+  /** The same page for those who want no event of it by itself: what is read as one text is neither cut nor joined. */
+  eventsText(query: EventQuery): Promise<EventTextPage>;
   count(filter: EventFilter): Promise<number>;
   /** In the order of the ids; undefined where there is none. */
   eventsById(ids: readonly EventId[]): Promise<readonly (EventRecord | undefined)[]>;

@@ -309,6 +309,17 @@ export function storeSuite(name: string, create: StoreFactory): void {
           }
           expect(byCursor).toEqual(expected);
           expect(byOffset).toEqual(expected);
+          for (let after: PageKey | undefined, hasMore = true; hasMore; ) {
+            const query = { filter, sort, first, ...(after ? { after } : {}) };
+            const { records } = await fixture.store.events(query);
+            const page = await fixture.store.eventsText(query);
+            expect(page.text).toBe(records.map(({ json }) => json).join(","));
+            const [begin, end] = [records[0]?.event, records.at(-1)?.event];
+            expect(page.first).toEqual(begin && placeOf(sort, begin));
+            expect(page.last).toEqual(end && placeOf(sort, end));
+            after = page.last;
+            hasMore = page.hasMore;
+          }
         }),
         { numRuns: 15 },
       );
