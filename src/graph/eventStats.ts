@@ -2,7 +2,7 @@
 // The stretch is always bounded: a statistic says what it counted.
 import { Arg, Field, ObjectType } from "type-graphql";
 import type { EventFilter } from "../events/filter.ts";
-import type { StatusCounts, TimeRange } from "../events/statistics.ts";
+import type { StatusCounts, TimeRange, TypeCounts } from "../events/statistics.ts";
 import type { GraphContext } from "./context.ts";
 import {
   EventSummary,
@@ -24,7 +24,7 @@ const DAY = 86_400_000;
 export class EventStats {
   readonly #filter: EventFilter;
   readonly #context: GraphContext;
-  #summary: Promise<StatusCounts> | undefined;
+  #types: Promise<readonly TypeCounts[]> | undefined;
 
   @Field(() => TimeRangeType, { description: "The stretch of time counted, by the events' timestamps." })
   readonly timeRange: TimeRange;
@@ -48,7 +48,7 @@ export class EventStats {
     description: "By event type, in order of name. Types without events are left out.",
   })
   async byType(): Promise<readonly EventTypeStats[]> {
-    return typeStats(await this.#context.store.byType(this.#filter));
+    return typeStats(await this.#byType());
   }
 
   @Field(() => [NamespaceStats], {
@@ -88,9 +88,21 @@ export class EventStats {
     return eventTrends(this.#filter, this.timeRange, interval, this.#context);
   }
 
-  #counts(): Promise<StatusCounts> {
-    this.#summary ??= this.#context.store.summary(this.#filter);
-    return this.#summary;
+  /** An event has one type, so the sums over the types are those of all: what is counted once serves both. */
+  async #counts(): Promise<StatusCounts> {
+    const sum = { total: 0, firing: 0, duplicate: 0, resolved: 0 };
+    for (const { total, firing, duplicate, resolved } of await this.#byType()) {
+      sum.total += total;
+      sum.firing += firing;
+      sum.duplicate += duplicate;
+      sum.resolved += resolved;
+    }
+    return sum;
+  }
+
+  #byType(): Promise<readonly TypeCounts[]> {
+    this.#types ??= this.#context.store.byType(this.#filter);
+    return this.#types;
   }
 }
 
