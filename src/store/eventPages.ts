@@ -84,7 +84,7 @@ export class EventPages {
         ...values,
         first + 1,
       );
-      if (entries.some(hasSamePlace)) return undefined;
+      if (hasTies(entries, 0)) return undefined;
       const [text] =
         this.#connection.get<[string | null]>(
           `SELECT group_concat(json, ',') FROM (SELECT e.json ${sorted})`,
@@ -152,7 +152,7 @@ export class EventPages {
     if (offset > 0) return sorted(from.order);
     // No index ends in the id. Sorting by it as well costs half as much again, and hardly ever decides anything.
     const rows = sorted(from.order.slice(0, -1));
-    return rows.some(isTied) ? sorted(from.order) : rows;
+    return hasTies(rows, 3) ? sorted(from.order) : rows;
   }
 
   /**
@@ -209,13 +209,10 @@ export class EventPages {
   }
 }
 
-function hasSamePlace([timestamp, tie]: readonly number[], index: number, entries: readonly number[][]): boolean {
-  const before = entries[index - 1];
-  return before !== undefined && before[0] === timestamp && before[1] === tie;
-}
-
-/** Whether the row has the timestamp and tie of the one before, so that only their ids tell which comes first. */
-function isTied([, , , timestamp, tie]: EventRow, index: number, rows: readonly EventRow[]): boolean {
-  const before = rows[index - 1];
-  return before !== undefined && before[3] === timestamp && before[4] === tie;
+/** Whether two rows in a row have one timestamp and tie, kept from this column on: only their ids tell which comes first. */
+function hasTies(rows: readonly (readonly unknown[])[], column: number): boolean {
+  return rows.some((row, index) => {
+    const before = rows[index - 1];
+    return before !== undefined && before[column] === row[column] && before[column + 1] === row[column + 1];
+  });
 }

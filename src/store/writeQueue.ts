@@ -9,7 +9,7 @@ export interface Commit {
   readonly standing: Standing;
 }
 
-/** Characters that one message may hold together; a longer request goes alone. About 2,000 observations. */
+/** Characters of observations that one message may hold together; a longer request goes alone. About 2,000 observations. */
 const TOGETHER = 2 * 1024 * 1024;
 
 interface Waiting {
