@@ -1,10 +1,11 @@
 // The sequence of changes as it is told: where the store stands, the newest changes in memory, who listens.
 // A change is committed before it is told; `head` and `revision` are never ahead of what a query sees.
+import type { Change, EventChange } from "../events/change.ts";
 import { EventRecord } from "../events/eventRecord.ts";
 import type { Connection } from "./connection.ts";
-import type { EventRow, Standing, WrittenChanges } from "./messages.ts";
+import type { EventRow, Standing, Written, WrittenChanges } from "./messages.ts";
 import { ChangeRing, type RingLimits } from "./ring.ts";
-import type { Change, ChangeListener } from "./store.ts";
+import type { ChangeListener, RecordedGap } from "./store.ts";
 
 export class ChangeFeed {
   readonly #connection: Connection;
@@ -30,33 +31,37 @@ export class ChangeFeed {
   }
 
   /** From memory, or from the database for whoever is further behind than that. */
-  since(seq: number, limit: number): EventRecord[] {
-    return this.#ring.since(seq, limit) ?? this.#stored(seq, limit).map(({ record }) => record);
+  since(seq: number, limit: number): Change[] {
+    return this.#ring.since(seq, limit) ?? this.#stored(seq, limit);
   }
 
   /** What one commit changed, in order of seq, and where the store stands after it. */
-  committed(written: readonly WrittenChanges[], standing: Standing): void {
-    const told = written.filter(({ seqs }) => seqs.length > 0).map((changes) => this.#hold(changes));
+  committed(written: readonly Written[], standing: Standing): void {
+    const told = written.map((each) => this.#hold(each)).filter((changes) => changes.length > 0);
     this.#standing = standing;
     this.#ring.forgetThrough(standing.floor);
     for (const changes of told) this.#tell(changes);
   }
 
-  /** A writer that was started again may have committed what its predecessor died before telling. */
-  catchUp(standing: Standing): void {
-    if (standing.revision === this.#standing.revision) return;
+  /** A writer that was started again may have committed what its predecessor died before telling; whether it had. */
+  catchUp(standing: Standing): boolean {
+    if (standing.revision === this.#standing.revision) return false;
     const missed = this.#stored(this.#standing.head, Number.MAX_SAFE_INTEGER);
     this.#standing = standing;
     this.#ring = new ChangeRing(standing.head, this.#limits);
     if (missed.length > 0) this.#tell(missed);
+    return true;
   }
 
-  #hold(written: WrittenChanges): Change[] {
-    const changes = changesOf(written);
-    for (const [index, { record }] of changes.entries()) {
-      this.#ring.push({ record, before: written.before[index] ?? 0 });
+  #hold({ changes, gap }: Written): readonly Change[] {
+    const held: Change[] = changes ? changesOf(changes) : [];
+    for (const [index, change] of held.entries()) this.#ring.push(change, changes?.before[index] ?? 0);
+    if (gap) {
+      const change = gapChange(gap);
+      this.#ring.push(change, 0);
+      held.push(change);
     }
-    return changes;
+    return held;
   }
 
   #tell(changes: readonly Change[]): void {
@@ -73,21 +78,28 @@ export class ChangeFeed {
 
   #stored(seq: number, limit: number): Change[] {
     return this.#connection.snapshot(() => {
-      const added = this.#connection.all<EventRow>(
-        "SELECT seq, json, ignored FROM events WHERE n > ? AND seq = n ORDER BY n LIMIT ?",
-        seq,
-        limit,
-      );
-      const modified = this.#connection.all<EventRow>(
-        "SELECT seq, json, ignored FROM events WHERE seq > ? AND seq <> n ORDER BY seq LIMIT ?",
-        seq,
-        limit,
-      );
-      const changes = [
-        ...added.map((row): Change => ({ kind: "added", record: recordOf(row) })),
-        ...modified.map((row): Change => ({ kind: "modified", record: recordOf(row) })),
+      const changes: Change[] = [
+        ...this.#connection
+          .all<EventRow>("SELECT seq, json, ignored FROM events WHERE n > ? AND seq = n ORDER BY n LIMIT ?", seq, limit)
+          .map((row): Change => ({ kind: "added", seq: row[0], addedAt: row[0], record: recordOf(row) })),
+        ...this.#connection
+          .all<[...EventRow, n: number]>(
+            "SELECT seq, json, ignored, n FROM events WHERE seq > ? AND seq <> n ORDER BY seq LIMIT ?",
+            seq,
+            limit,
+          )
+          .map(([at, json, ignored, n]): Change => {
+            return { kind: "modified", seq: at, addedAt: n, record: new EventRecord(at, json, ignored) };
+          }),
+        ...this.#connection
+          .all<[seq: number, from: number, to: number, reason: string, source: string]>(
+            `SELECT seq, "from", "to", reason, source FROM gaps WHERE seq > ? ORDER BY n LIMIT ?`,
+            seq,
+            limit,
+          )
+          .map(([at, from, to, reason, source]) => gapChange({ seq: at, from, to, reason, source })),
       ];
-      return changes.sort((a, b) => a.record.seq - b.record.seq).slice(0, limit);
+      return changes.sort((a, b) => a.seq - b.seq).slice(0, limit);
     });
   }
 }
@@ -96,9 +108,16 @@ export function recordOf([seq, json, ignored]: EventRow): EventRecord {
   return new EventRecord(seq, json, ignored);
 }
 
-export function changesOf({ seqs, jsons, ignored, before }: WrittenChanges): Change[] {
-  return seqs.map((seq, index) => ({
-    kind: before[index] === 0 ? "added" : "modified",
-    record: new EventRecord(seq, jsons[index] ?? "", ignored[index] ?? null),
-  }));
+export function changesOf({ seqs, jsons, ignored, before }: WrittenChanges): EventChange[] {
+  return seqs.map((seq, index) => {
+    const record = new EventRecord(seq, jsons[index] ?? "", ignored[index] ?? null);
+    const earlier = before[index] ?? 0; // an event changes once after it was added, so that is when it was
+    return earlier === 0
+      ? { kind: "added", seq, addedAt: seq, record }
+      : { kind: "modified", seq, addedAt: earlier, record };
+  });
+}
+
+function gapChange({ seq, ...gap }: RecordedGap): Change {
+  return { kind: "gap", seq, gap };
 }

@@ -47,6 +47,11 @@ export class HookReading {
     return rows.map(([seq, from, to, reason, source]) => ({ seq, from, to, reason, source }));
   }
 
+  /** Deleted ones too. */
+  all(): readonly Hook[] {
+    return [...this.#all().values()];
+  }
+
   #all(): ReadonlyMap<string, Hook> {
     this.#known ??= new Map(
       this.#connection

@@ -1,11 +1,12 @@
 // Stores what is not an event: hooks as they are, dispatches, gaps, how far a source was in sync.
 // Runs inside a transaction of the caller; each call says whether it changed anything.
 import { DISPATCH_OUTCOMES, type Dispatch } from "../events/dispatch.ts";
-import type { Gap } from "../events/gap.ts";
 import type { Hook, HookKey } from "../events/hook.ts";
 import type { Instant } from "../events/time.ts";
 import type { Connection } from "./connection.ts";
 import type { EventWriter } from "./eventWriter.ts";
+import type { WrittenHook } from "./messages.ts";
+import type { RecordedGap } from "./store.ts";
 
 /** Gaps kept; older ones go. */
 const KEPT_GAPS = 1000;
@@ -19,39 +20,50 @@ export class HookWriter {
     this.#events = events;
   }
 
-  put(hooks: readonly Hook[]): boolean {
-    let changed = 0;
+  /** Those that were not stored just so. */
+  put(hooks: readonly Hook[]): readonly WrittenHook[] {
+    const written: WrittenHook[] = [];
     for (const hook of hooks) {
+      const { namespace, name, deletedAt } = hook;
       const json = JSON.stringify(hook);
-      changed += this.#connection.run(
+      const [known = null, goneAt = null] =
+        this.#connection.get<[string | null, number | null]>(
+          "SELECT json, deleted_at FROM hooks WHERE namespace = ? AND name = ?",
+          namespace,
+          name,
+        ) ?? [];
+      if (known === json) continue;
+      this.#connection.run(
         `INSERT INTO hooks (namespace, name, json, deleted_at) VALUES (?, ?, ?, ?)
-         ON CONFLICT (namespace, name) DO UPDATE SET json = excluded.json, deleted_at = excluded.deleted_at
-           WHERE hooks.json IS NULL OR hooks.json <> excluded.json`,
-        hook.namespace,
-        hook.name,
+         ON CONFLICT (namespace, name) DO UPDATE SET json = excluded.json, deleted_at = excluded.deleted_at`,
+        namespace,
+        name,
         json,
-        hook.deletedAt,
+        deletedAt,
       );
+      written.push({ kind: known === null || goneAt !== null ? "added" : "modified", hook });
     }
-    return changed > 0;
+    return written;
   }
 
-  markDeleted(keys: readonly HookKey[], at: Instant): boolean {
-    let changed = 0;
+  /** Those that were there. */
+  markDeleted(keys: readonly HookKey[], at: Instant): readonly WrittenHook[] {
+    const written: WrittenHook[] = [];
     for (const { namespace, name } of keys) {
       const where = "namespace = ? AND name = ? AND deleted_at IS NULL AND json IS NOT NULL";
       const [json] = this.#connection.get<[string]>(`SELECT json FROM hooks WHERE ${where}`, namespace, name) ?? [];
       if (json === undefined) continue;
       const hook: Hook = { ...(JSON.parse(json) as Hook), deletedAt: at }; // written by put
-      changed += this.#connection.run(
+      this.#connection.run(
         `UPDATE hooks SET json = ?, deleted_at = ? WHERE ${where}`,
         JSON.stringify(hook),
         at,
         namespace,
         name,
       );
+      written.push({ kind: "deleted", hook });
     }
-    return changed > 0;
+    return written;
   }
 
   /** How many were new. */
@@ -86,10 +98,10 @@ export class HookWriter {
     );
   }
 
-  addGap(gap: Gap, seq: number): void {
+  addGap(gap: RecordedGap): void {
     this.#connection.run(
       `INSERT INTO gaps (seq, "from", "to", reason, source) VALUES (?, ?, ?, ?, ?)`,
-      seq,
+      gap.seq,
       gap.from,
       gap.to,
       gap.reason,

@@ -3,10 +3,10 @@
 import type { EventId, IgnoredReason } from "../events/event.ts";
 import type { EventFilter } from "../events/filter.ts";
 import type { Gap } from "../events/gap.ts";
-import type { HookKey } from "../events/hook.ts";
+import type { Hook, HookKey } from "../events/hook.ts";
 import type { TimeRange } from "../events/statistics.ts";
 import type { Instant } from "../events/time.ts";
-import type { EventQuery, Pruned } from "./store.ts";
+import type { EventQuery, Pruned, RecordedGap } from "./store.ts";
 import type { StoreErrorCode } from "./storeError.ts";
 
 export interface WriterSettings {
@@ -38,6 +38,12 @@ export interface WrittenChanges {
   readonly before: number[];
 }
 
+/** What was done to a hook. */
+export interface WrittenHook {
+  readonly kind: "added" | "modified" | "deleted";
+  readonly hook: Hook;
+}
+
 export interface Written {
   readonly changes?: WrittenChanges;
   /** Dispatches that were new. */
@@ -45,8 +51,10 @@ export interface Written {
   /** Observations not stored because retention had pruned past them. */
   readonly tooOld?: number;
   readonly pruned?: Pruned;
+  readonly gap?: RecordedGap;
   /** Whether hooks as they are read may have changed. */
   readonly hooksChanged?: boolean;
+  readonly hooks?: readonly WrittenHook[];
   /** Whether there is more of this to do at once. */
   readonly more?: boolean;
 }
@@ -78,7 +86,9 @@ export type ReadRequest =
   | { readonly kind: "count"; readonly filter: EventFilter }
   | { readonly kind: StatisticKind; readonly filter: EventFilter }
   | { readonly kind: "trends"; readonly filter: EventFilter; readonly range: TimeRange; readonly interval: number }
-  | { readonly kind: "dispatchesOf"; readonly ids: readonly EventId[] };
+  | { readonly kind: "dispatchesOf"; readonly ids: readonly EventId[] }
+  /** The lowest n of the events with this timestamp or a later one; null without any. */
+  | { readonly kind: "lowestSince"; readonly at: Instant };
 
 /** One message to a thread and the answer to it. */
 export interface Envelope<Body> {

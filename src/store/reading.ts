@@ -38,6 +38,7 @@ export class Reading {
         return widthsOf(request.filter, {}).length > 0;
       case "byNamespace":
       case "byHook":
+      case "lowestSince":
         return false;
       case "trends":
         return (
@@ -67,6 +68,8 @@ export class Reading {
         return trends(this.connection, request.filter, request.range, request.interval);
       case "dispatchesOf":
         return dispatchesOf(this.connection, request.ids satisfies readonly EventId[]);
+      case "lowestSince":
+        return this.connection.get<[number | null]>("SELECT min(n) FROM events WHERE timestamp >= ?", request.at)?.[0];
     }
   }
 }

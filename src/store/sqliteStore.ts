@@ -1,5 +1,6 @@
 // The store over one SQLite file: the main thread reads what is quick, one thread writes, one reads what is slow.
 // After a failed write it goes on reading, and the next write starts afresh.
+import type { Change, EventChange } from "../events/change.ts";
 import type { Dispatch } from "../events/dispatch.ts";
 import type { EventId, MatchedObservation } from "../events/event.ts";
 import type { EventRecord } from "../events/eventRecord.ts";
@@ -18,6 +19,7 @@ import type {
 import type { Instant } from "../events/time.ts";
 import { ChangeFeed, changesOf, recordOf } from "./changeFeed.ts";
 import { hookActivity } from "./hookActivity.ts";
+import { HookFeed } from "./hookFeed.ts";
 import { HookReading } from "./hookReading.ts";
 import type { EventRow, Failed, ReadRequest, RowPage, WriteRequest, WriterSettings, Written } from "./messages.ts";
 import { Reading } from "./reading.ts";
@@ -25,7 +27,6 @@ import { bytesInUse } from "./retention.ts";
 import type { RingLimits } from "./ring.ts";
 import { bucketsOf } from "./statistics.ts";
 import type {
-  Change,
   ChangeListener,
   EventPage,
   EventQuery,
@@ -34,6 +35,7 @@ import type {
   HookActivity,
   HookPage,
   HookQuery,
+  PlaceInTime,
   Pruned,
   RecordedGap,
   StoreDescription,
@@ -60,11 +62,14 @@ export class SqliteStore implements EventStore {
   readonly #reader: Thread<ReadRequest, { readonly answer: unknown } | Failed>;
   readonly #queue: WriteQueue;
   readonly #feed: ChangeFeed;
+  readonly #dedupWindow: number;
+  readonly hookChanges = new HookFeed();
   #tooOld = 0;
   #closing: Promise<void> | undefined;
 
   constructor(settings: WriterSettings, lock: StoreLock, files: ThreadFiles, ringLimits: RingLimits) {
     this.#path = settings.path;
+    this.#dedupWindow = settings.dedupWindow;
     this.#lock = lock;
     this.#reading = new Reading(settings.path, "by seeks");
     this.#hookReading = new HookReading(this.#reading.connection);
@@ -77,8 +82,9 @@ export class SqliteStore implements EventStore {
       data: settings,
       failure: "STORE_WRITE_FAILED",
       onStart: ({ standing }) => {
-        this.#feed.catchUp(standing);
+        const wasBehind = this.#feed.catchUp(standing);
         this.#hookReading.changed();
+        if (wasBehind) this.hookChanges.mayHaveMissed(this.#hookReading.all());
       },
     });
     this.#reader = new Thread({
@@ -106,14 +112,14 @@ export class SqliteStore implements EventStore {
     return this.#feed.standing.floor;
   }
 
-  async append(observations: readonly MatchedObservation[], now: Instant): Promise<readonly Change[]> {
+  async append(observations: readonly MatchedObservation[], now: Instant): Promise<readonly EventChange[]> {
     if (observations.length === 0) return [];
     const { changes } = await this.#write({ kind: "append", observations: JSON.stringify(observations), now });
     return changes ? changesOf(changes) : [];
   }
 
-  async resolveDue(now: Instant): Promise<readonly Change[]> {
-    const resolved: Change[] = [];
+  async resolveDue(now: Instant): Promise<readonly EventChange[]> {
+    const resolved: EventChange[] = [];
     for (let more = true; more; ) {
       const written = await this.#write({ kind: "resolve", now });
       if (written.changes) resolved.push(...changesOf(written.changes));
@@ -232,8 +238,15 @@ export class SqliteStore implements EventStore {
     return this.#quickly(() => connection.snapshot(() => hookActivity(connection, keys, range)));
   }
 
-  async changesSince(seq: number, limit: number): Promise<readonly EventRecord[]> {
+  async changesSince(seq: number, limit: number): Promise<readonly Change[]> {
     return this.#quickly(() => this.#feed.since(seq, limit));
+  }
+
+  async placeSince(at: Instant): Promise<PlaceInTime> {
+    const { prunedTo } = StoreState.read(this.#reading.connection);
+    // What was resolved since then had happened a window before it.
+    const lowest = (await this.#read({ kind: "lowestSince", at: at - this.#dedupWindow })) as number | null; // as above
+    return { seq: lowest === null ? this.head : lowest - 1, isComplete: prunedTo === null || prunedTo.timestamp < at };
   }
 
   subscribe(listener: ChangeListener): () => void {
@@ -320,9 +333,7 @@ export class SqliteStore implements EventStore {
       this.#tooOld += tooOld;
       if (hooksChanged) this.#hookReading.changed();
     }
-    this.#feed.committed(
-      written.flatMap(({ changes }) => changes ?? []),
-      standing,
-    );
+    this.#feed.committed(written, standing);
+    this.hookChanges.committed(written.flatMap(({ hooks = [] }) => hooks));
   }
 }

@@ -2,6 +2,7 @@
 // Every call is asynchronous and sees all that was committed before it; SQLite is one implementation, one suite tests all.
 // Calls reject with a StoreError (storeError.ts), after `close` with STORE_CLOSED. Text is kept as well-formed Unicode
 // without U+0000: what is not becomes U+FFFD. Names and ids are sorted by their UTF-8 bytes.
+import type { Change, EventChange, HookChange } from "../events/change.ts";
 import type { Dispatch } from "../events/dispatch.ts";
 import type { EventId, MatchedObservation } from "../events/event.ts";
 import type { EventRecord } from "../events/eventRecord.ts";
@@ -19,12 +20,6 @@ import type {
   TypeCounts,
 } from "../events/statistics.ts";
 import type { Instant } from "../events/time.ts";
-
-/** One event stored, or its status changed. */
-export interface Change {
-  readonly kind: "added" | "modified";
-  readonly record: EventRecord;
-}
 
 export interface EventQuery {
   readonly filter: EventFilter;
@@ -70,8 +65,27 @@ export interface HookPage {
 }
 
 export interface RecordedGap extends Gap {
-  /** The gap lies right behind this place in the sequence of changes. */
+  /** The gap's own place in the sequence of changes. */
   readonly seq: number;
+}
+
+/** A place in the sequence of changes from which what happened since an instant can be replayed. */
+export interface PlaceInTime {
+  readonly seq: number;
+  /** Whether nothing of it was pruned. */
+  readonly isComplete: boolean;
+}
+
+/**
+ * The changes of hooks since the store was opened, as a sequence of their own: it begins at 0 each time, so its places mean
+ * nothing to anybody outside.
+ */
+export interface HookChanges {
+  readonly head: number;
+  /** Hooks changed behind `seq`, oldest change first, each once as it is now: `added` when it was not there at `seq`. */
+  since(seq: number): readonly HookChange[];
+  /** Called after the commit. Returns what ends it. */
+  subscribe(listener: () => void): () => void;
 }
 
 /** What one step of retention removed, in events. */
@@ -116,15 +130,16 @@ export interface EventStore {
    * listeners have been told by then. Rejects with STORE_WRITE_FAILED when nothing was stored, or when that is not known:
    * telling the same again is always right.
    */
-  append(observations: readonly MatchedObservation[], now: Instant): Promise<readonly Change[]>;
+  append(observations: readonly MatchedObservation[], now: Instant): Promise<readonly EventChange[]>;
   /** Makes RESOLVED what is FIRING and whose window has ended by `now`; `resolvedAt` is when it ended. */
-  resolveDue(now: Instant): Promise<readonly Change[]>;
+  resolveDue(now: Instant): Promise<readonly EventChange[]>;
   /** Stores dispatches that are not stored yet (by id). Resolves with how many were new. */
   appendDispatches(dispatches: readonly Dispatch[]): Promise<number>;
   /** Stores hooks as they are now; equal ones change nothing. */
   putHooks(hooks: readonly Hook[]): Promise<void>;
   /** Marks hooks as gone; they stay readable by key until retention has pruned the events from before. */
   deleteHooks(keys: readonly HookKey[], at: Instant): Promise<void>;
+  /** Puts a gap into the sequence of changes: who reads on past its place is told of it. */
   recordGap(gap: Gap): Promise<void>;
   /** Remembers that everything a source knew by `at` is stored; kept across restarts. Does not move `revision`. */
   markSynced(source: string, at: Instant): Promise<void>;
@@ -161,12 +176,15 @@ export interface EventStore {
   /** Of the range: events matched, dispatches told of, and the newest event, for each hook in the order of the keys. */
   hookActivity(keys: readonly HookKey[], range: TimeRange): Promise<readonly HookActivity[]>;
 
-  /** Events changed behind `seq`, oldest change first, each once in its latest state. */
-  changesSince(seq: number, limit: number): Promise<readonly EventRecord[]>;
+  /** Changes behind `seq`, oldest first, each event once in its latest state; its kind is that of its latest change. */
+  changesSince(seq: number, limit: number): Promise<readonly Change[]>;
+  /** The place behind which lies every change of an event that happened, or was resolved, at or after the instant. */
+  placeSince(at: Instant): Promise<PlaceInTime>;
   /** The lowest seq from which changesSince is complete: what retention pruned lies before it. */
   readonly floor: number;
   /** Returns what ends it. What a listener throws is thrown on a microtask of its own and stops nobody else. */
   subscribe(listener: ChangeListener): () => void;
+  readonly hookChanges: HookChanges;
   /** Newest first; at least the newest 1,000 are kept. */
   gaps(limit: number): Promise<readonly RecordedGap[]>;
 

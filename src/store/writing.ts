@@ -81,16 +81,18 @@ export class Writing {
       }
       case "putHooks": {
         const parsed = JSON.parse(request.hooks) as Hook[]; // made by JSON.stringify of just that
-        const hooksChanged = this.#hooks.put(isMaybeOdd(request.hooks) ? storable(parsed) : parsed);
-        return this.#changed(Number(hooksChanged), { hooksChanged });
+        const hooks = this.#hooks.put(isMaybeOdd(request.hooks) ? storable(parsed) : parsed);
+        return this.#changed(hooks.length, { hooks, hooksChanged: hooks.length > 0 });
       }
       case "deleteHooks": {
-        const hooksChanged = this.#hooks.markDeleted(request.keys, request.at);
-        return this.#changed(Number(hooksChanged), { hooksChanged });
+        const hooks = this.#hooks.markDeleted(request.keys, request.at);
+        return this.#changed(hooks.length, { hooks, hooksChanged: hooks.length > 0 });
       }
-      case "gap":
-        this.#hooks.addGap(request.gap, this.#state.head);
-        return this.#changed(1, {});
+      case "gap": {
+        const gap = { ...request.gap, seq: ++this.#state.head };
+        this.#hooks.addGap(gap);
+        return this.#changed(1, { gap });
+      }
       case "synced":
         this.#hooks.markSynced(request.source, request.at);
         return {};

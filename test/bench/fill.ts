@@ -46,11 +46,13 @@ if (plain === "plain") {
     "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;",
   );
   for (let seq = 0; ; ) {
-    const records = await store.changesSince(seq, BATCH);
-    const last = records.at(-1);
+    const changes = await store.changesSince(seq, BATCH);
+    const last = changes.at(-1);
     if (!last) break;
     writer.transaction((insert) => {
-      for (const { json } of records) insert(JSON.parse(json) as EventJson); // the store writes only EventJson
+      for (const change of changes) {
+        if (change.kind !== "gap") insert(JSON.parse(change.record.json) as EventJson); // the store writes only EventJson
+      }
     });
     seq = last.seq;
   }

@@ -11,7 +11,7 @@ import { NOON, WINDOW } from "../generators.ts";
 import { countOf } from "./model.ts";
 import { newStorePath, openForTest } from "./storeDirectory.ts";
 import { plannedBatches } from "./storePlan.ts";
-import { observation } from "./storeSuite.ts";
+import { observation, recordsOf } from "./storeSuite.ts";
 
 const AFTER_ALL = NOON + 1000 * 60_000;
 
@@ -30,13 +30,15 @@ async function contentOf(store: EventStore): Promise<string[]> {
     const step = await store.changesSince(at, 1000);
     const last = step.at(-1);
     if (!last) return contents.sort();
-    contents.push(...step.map(({ json }) => JSON.stringify({ ...(JSON.parse(json) as EventJson), cursor: "" })));
+    contents.push(
+      ...recordsOf(step).map(({ json }) => JSON.stringify({ ...(JSON.parse(json) as EventJson), cursor: "" })),
+    );
     at = last.seq;
   }
 }
 
 async function expectConsistent(store: EventStore, path: string): Promise<void> {
-  const events = (await store.changesSince(0, 1_000_000)).map(({ event }) => event);
+  const events = recordsOf(await store.changesSince(0, 1_000_000)).map(({ event }) => event);
   expect(await store.summary({})).toEqual(countOf(events));
   expect((await store.byHook({})).map(({ total }) => total).reduce((a, b) => a + b, 0)).toBe(
     events.filter(({ hooks }) => hooks.length > 0).length,
@@ -94,7 +96,7 @@ it("rejects what a dying writer did not store, goes on reading, and stores it wh
 it("tells its listeners of what a dying writer had stored, once", async () => {
   const store = await openForTest(newStorePath(), { writer: new URL("./fragileWriter.ts", import.meta.url) });
   const told: [string, number][] = [];
-  store.subscribe((changes) => told.push(...changes.map(({ kind, record }): [string, number] => [kind, record.seq])));
+  store.subscribe((changes) => told.push(...changes.map(({ kind, seq }): [string, number] => [kind, seq])));
   await store.append([observation({ uid: "a" })], NOON);
   const deadly = observation({ uid: "b", name: "web-1", reason: "die after the commit" });
   await expect(store.append([deadly], NOON)).rejects.toThrow(/told to die/);

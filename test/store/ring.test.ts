@@ -1,11 +1,12 @@
 // The ring of recent changes: what it holds it tells completely, what it no longer holds it does not pretend to know.
 import fc from "fast-check";
 import { expect, it } from "vitest";
+import type { Change } from "../../src/events/change.ts";
 import { EventRecord } from "../../src/events/eventRecord.ts";
 import { ChangeRing } from "../../src/store/ring.ts";
 
-function record(seq: number, json = "{}"): EventRecord {
-  return new EventRecord(seq, json, null);
+function change(seq: number, json = "{}"): Change {
+  return { kind: "added", seq, addedAt: seq, record: new EventRecord(seq, json, null) };
 }
 
 it("tells every event behind a place once, in its latest state, for as long as it holds that place", () => {
@@ -19,7 +20,7 @@ it("tells every event behind a place once, in its latest state, for as long as i
         const latest = new Map<number, number>();
         for (const [index, event] of events.entries()) {
           const seq = start + index + 1;
-          ring.push({ record: record(seq), before: latest.get(event) ?? 0 });
+          ring.push(change(seq), latest.get(event) ?? 0);
           latest.set(event, seq);
         }
         const head = start + events.length;
@@ -36,17 +37,17 @@ it("tells every event behind a place once, in its latest state, for as long as i
 
 it("holds no more text than it may", () => {
   const ring = new ChangeRing(0, { changes: 100, characters: 10 });
-  for (let seq = 1; seq <= 20; seq++) ring.push({ record: record(seq, "12345"), before: 0 });
+  for (let seq = 1; seq <= 20; seq++) ring.push(change(seq, "12345"), 0);
   expect(ring.since(18, 100)?.length).toBe(2);
   expect(ring.since(17, 100)).toBeUndefined();
-  ring.push({ record: record(21, "a text longer than all that it may hold"), before: 0 });
+  ring.push(change(21, "a text longer than all that it may hold"), 0);
   expect(ring.since(21, 100)).toEqual([]);
   expect(ring.since(20, 100)).toBeUndefined();
 });
 
 it("forgets what retention has pruned past", () => {
   const ring = new ChangeRing(0, { changes: 10, characters: 100 });
-  for (let seq = 1; seq <= 5; seq++) ring.push({ record: record(seq), before: 0 });
+  for (let seq = 1; seq <= 5; seq++) ring.push(change(seq), 0);
   ring.forgetThrough(3);
   expect(ring.since(2, 10)).toBeUndefined();
   expect(ring.since(3, 10)?.map(({ seq }) => seq)).toEqual([4, 5]);
@@ -56,5 +57,5 @@ it("forgets what retention has pruned past", () => {
 
 it("refuses a change that does not follow", () => {
   const ring = new ChangeRing(7);
-  expect(() => ring.push({ record: record(9), before: 0 })).toThrow(RangeError);
+  expect(() => ring.push(change(9), 0)).toThrow(RangeError);
 });

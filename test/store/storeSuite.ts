@@ -3,13 +3,15 @@
 
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Change } from "../../src/events/change.ts";
 import { encodeCursor } from "../../src/events/cursor.ts";
 import type { Dispatch } from "../../src/events/dispatch.ts";
 import type { EventId, HookEvent, MatchedObservation } from "../../src/events/event.ts";
+import type { EventRecord } from "../../src/events/eventRecord.ts";
 import { type EventFilter, matchesFilter } from "../../src/events/filter.ts";
 import { hookPath } from "../../src/events/hook.ts";
 import { EVENT_SORTS, type EventSort, type PageKey } from "../../src/events/page.ts";
-import type { Change, EventStore } from "../../src/store/store.ts";
+import type { EventStore } from "../../src/store/store.ts";
 import {
   batches,
   crowdedObservations,
@@ -169,8 +171,8 @@ export function storeSuite(name: string, create: StoreFactory): void {
         const told: number[] = [];
         const visible: Promise<boolean>[] = [];
         store.subscribe((changes) => {
-          told.push(...changes.map(({ record }) => record.seq));
-          const ids = changes.map(({ record }) => record.event.id);
+          told.push(...changes.map(({ seq }) => seq));
+          const ids = recordsOf(changes).map(({ event }) => event.id);
           visible.push(store.eventsById(ids).then((found) => found.every((record) => record !== undefined)));
         });
         const unsubscribe = store.subscribe(() => told.push(-1));
@@ -538,10 +540,94 @@ export function storeSuite(name: string, create: StoreFactory): void {
         await store.append([observation({ uid: "u" })], NOON);
         await store.recordGap({ ...gap, reason: "SILENCE" });
         expect(await store.gaps(10)).toEqual([
-          { ...gap, reason: "SILENCE", seq: 1 },
-          { ...gap, seq: 0 },
+          { ...gap, reason: "SILENCE", seq: 3 },
+          { ...gap, seq: 1 },
         ]);
         expect(await store.gaps(1)).toHaveLength(1);
+      }));
+
+    it.each([1, 10_000])("replays a gap at its place among the events, with %i changes in memory", (ringChanges) =>
+      withStore({ ringChanges }, async ({ store, reopen }) => {
+        const gap = { from: NOON, to: NOON + 1, reason: "EXPIRED", source: "kubernetes" };
+        const told: Change[] = [];
+        store.subscribe((changes) => told.push(...changes));
+        await store.append([observation({ uid: "u" })], NOON);
+        await store.recordGap(gap);
+        await store.append([observation({ uid: "v", name: "other" })], NOON);
+        const places = (changes: readonly Change[]) => changes.map(({ kind, seq }) => [kind, seq]);
+        const all = [
+          ["added", 1],
+          ["gap", 2],
+          ["added", 3],
+        ];
+        expect(places(told)).toEqual(all);
+        expect([store.head, places(await store.changesSince(0, 10))]).toEqual([3, all]);
+        expect(places(await store.changesSince(1, 1))).toEqual([["gap", 2]]);
+        const [change] = await store.changesSince(1, 1);
+        expect(change).toEqual({ kind: "gap", seq: 2, gap });
+        const again = await reopen();
+        expect([again.head, places(await again.changesSince(0, 10))]).toEqual([3, all]);
+        await again.resolveDue(NOON + WINDOW);
+        const later = await again.changesSince(0, 10);
+        expect(places(later)).toEqual([
+          ["gap", 2],
+          ["modified", 4],
+          ["modified", 5],
+        ]);
+        expect(later.map((each) => (each.kind === "gap" ? 0 : each.addedAt)).sort()).toEqual([0, 1, 3]);
+      }),
+    );
+
+    it("finds the place behind which lies all that happened or was resolved since an instant", () =>
+      withStore({}, async ({ store }) => {
+        expect(await store.placeSince(NOON)).toEqual({ seq: 0, isComplete: true });
+        const at = (uid: string, lastSeen: number) => observation({ uid, name: uid, lastSeen });
+        await store.append([at("old", NOON - DAY), at("due", NOON - WINDOW + 1)], NOON - DAY);
+        await store.append([at("last", NOON), at("new", NOON + HOUR)], NOON);
+        await store.resolveDue(NOON + 1);
+        expect(await store.placeSince(NOON + 2 * HOUR)).toEqual({ seq: store.head, isComplete: true });
+        const { seq } = await store.placeSince(NOON);
+        const behind = recordsOf(await store.changesSince(seq, 10)).map(({ event }) => event.uid);
+        expect(behind).toEqual(expect.arrayContaining(["new", "due", "last"]));
+        const late = await store.placeSince(NOON + WINDOW);
+        expect(late.seq).toBe(2);
+      }));
+
+    it("tells of hooks as they come, change and go, each once as it is now", () =>
+      withStore({}, async ({ store }) => {
+        const [first, second] = fc.sample(hooks, { numRuns: 2, seed: SEED });
+        if (!first || !second) throw new Error("no sample");
+        const a = { ...first, namespace: "a", deletedAt: null };
+        const b = { ...second, namespace: "b", deletedAt: null };
+        let woken = 0;
+        const unsubscribe = store.hookChanges.subscribe(() => woken++);
+        const since = (seq: number) =>
+          store.hookChanges.since(seq).map(({ kind, seq: place, hook }) => [kind, place, hook.namespace]);
+        await store.putHooks([a, b]);
+        expect(since(0)).toEqual([
+          ["added", 1, "a"],
+          ["added", 2, "b"],
+        ]);
+        await store.putHooks([a, b]);
+        expect([store.hookChanges.head, woken]).toEqual([2, 1]);
+        await store.putHooks([{ ...a, generation: a.generation + 1 }]);
+        expect([since(2), since(0)]).toEqual([
+          [["modified", 3, "a"]],
+          [
+            ["added", 2, "b"],
+            ["added", 3, "a"],
+          ],
+        ]);
+        await store.deleteHooks([b], NOON);
+        expect(since(2)).toEqual([
+          ["modified", 3, "a"],
+          ["deleted", 4, "b"],
+        ]);
+        await store.putHooks([b]);
+        expect([since(4), woken]).toEqual([[["added", 5, "b"]], 4]);
+        unsubscribe();
+        await store.deleteHooks([b], NOON);
+        expect(woken).toBe(4);
       }));
   });
 
@@ -680,6 +766,11 @@ export function storeSuite(name: string, create: StoreFactory): void {
   });
 }
 
+/** The events of changes, without the gaps. */
+export function recordsOf(changes: readonly Change[]): readonly EventRecord[] {
+  return changes.flatMap((change) => (change.kind === "gap" ? [] : [change.record]));
+}
+
 export function observation(parts: {
   uid: string;
   count?: number;
@@ -718,11 +809,11 @@ export function observation(parts: {
 }
 
 /** Every event whose latest change lies behind `from`, in order of it. */
-async function everything(store: EventStore, from = 0): Promise<Change["record"][]> {
-  const records: Change["record"][] = [];
+async function everything(store: EventStore, from = 0): Promise<EventRecord[]> {
+  const records: EventRecord[] = [];
   for (let at = from; ; ) {
     const step = await store.changesSince(at, 1000);
-    records.push(...step);
+    records.push(...recordsOf(step));
     const last = step.at(-1);
     if (!last) return records;
     at = last.seq;
