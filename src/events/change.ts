@@ -24,6 +24,8 @@ export type Change = EventChange | GapChange;
 export interface HookChange {
   readonly kind: "added" | "modified" | "deleted";
   readonly seq: number;
+  /** The seq with which the hook was last added; 0 when that was before the sequence began. */
+  readonly addedAt: number;
   /** The hook as it is now, a deleted one as it was. */
   readonly hook: Hook;
 }

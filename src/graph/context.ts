@@ -31,7 +31,8 @@ export class GraphContext {
   readonly hookNodes = new Map<string, HookNode>();
   /** Set for an operation that takes events as the records they are (compileReady), so that nothing of them is read. */
   takesRecords = false;
-  readonly #clock: () => Instant;
+  /** The time as it goes on, for what outlives a request. */
+  readonly clock: () => Instant;
   #now: Instant | undefined;
 
   constructor({ store, clock, eventTypes, requestId, log }: ContextOptions) {
@@ -40,12 +41,12 @@ export class GraphContext {
     this.requestId = requestId;
     this.log = log;
     this.loaders = new Loaders(store);
-    this.#clock = clock;
+    this.clock = clock;
   }
 
   /** The moment this request is answered for. An answer that has read it is no longer a function of the store alone. */
   now(): Instant {
-    this.#now ??= this.#clock();
+    this.#now ??= this.clock();
     return this.#now;
   }
 

@@ -18,14 +18,15 @@ import { LRUCache } from "lru-cache";
 import type { GraphContext } from "./context.ts";
 import { argumentFault, codedError, codeOf, type ErrorLog, maskError } from "./errors.ts";
 import { costOf, MAX_COST, tooComplex } from "./limits.ts";
+import { type LiveOperation, liveOperation } from "./liveOperation.ts";
 import { withLeaf } from "./ready.ts";
 
 export type Variables = Readonly<Record<string, unknown>>;
 
 /** One operation, ready to run. */
 export interface Operation {
-  /** Never rejects. Without `data` the operation was not run: a variable is not of its type. */
-  execute(variables: Variables, context: GraphContext): Promise<ExecutionResult>;
+  /** Never rejects. Without `data` the operation was not run: a variable is not of its type. `root` is what root fields read. */
+  execute(variables: Variables, context: GraphContext, root?: unknown): Promise<ExecutionResult>;
 }
 
 export interface Executor {
@@ -47,6 +48,12 @@ export interface Executor {
    * checked again, and what does not fit is no clear error here.
    */
   compileReady(document: string, operationName?: string): Operation | undefined;
+  /** A subscription of our own. Throws like compile. */
+  compileLive(document: string): LiveOperation;
+  /** The same as compileReady is to compile. */
+  compileLiveReady(document: string): LiveOperation | undefined;
+  /** A subscription of a caller's document, already checked, and bounded in cost. Throws a coded error when it is none. */
+  prepareLive(key: string, document: DocumentNode, operationName?: string): LiveOperation;
 }
 
 export interface ExecutorOptions {
@@ -62,6 +69,7 @@ export function createExecutor(
 ): Executor {
   const compiled = new LRUCache<string, Operation>({ max: operations });
   const seen = new LRUCache<string, true>({ max: operations });
+  const live = new LRUCache<string, LiveOperation>({ max: operations });
   const ready = withLeaf(schema, "HookEvent");
 
   return {
@@ -98,15 +106,53 @@ export function createExecutor(
       const document = checked(schema, text);
       const unselected = ready.strip(document);
       if (!unselected) return undefined;
-      const operation = compileOperation(ready.schema, unselected, operationOf(unselected, operationName), trusted);
-      return {
-        execute(variables, context) {
-          context.takesRecords = true;
-          return operation.execute(variables, context);
+      return compileUnselected(unselected, operationOf(unselected, operationName));
+    },
+
+    compileLive(text) {
+      const document = checked(schema, text);
+      const compile = (shared: DocumentNode, operation: OperationDefinitionNode) =>
+        compileOperation(schema, shared, operation, trusted);
+      return liveOperation({ schema, document, operation: operationOf(document, undefined), compile });
+    },
+
+    compileLiveReady(text) {
+      const unselected = ready.strip(checked(schema, text));
+      if (!unselected) return undefined;
+      const operation = operationOf(unselected, undefined);
+      return liveOperation({ schema: ready.schema, document: unselected, operation, compile: compileUnselected });
+    },
+
+    prepareLive(key, document, operationName) {
+      const name = `${operationName ?? ""} ${key}`;
+      const known = live.get(name);
+      if (known) return known;
+      const operation = operationOf(document, operationName);
+      const made = liveOperation({
+        schema,
+        document,
+        operation,
+        compile: (shared, each) => compileOperation(schema, shared, each, trusted),
+        refuse(variables) {
+          const cost = costOf(schema, document, operationName, variables);
+          if (cost instanceof GraphQLError) return cost;
+          return cost !== undefined && cost > maxCost ? tooComplex(cost, maxCost) : undefined;
         },
-      };
+      });
+      live.set(name, made);
+      return made;
     },
   };
+
+  function compileUnselected(document: DocumentNode, named: OperationDefinitionNode): Operation {
+    const operation = compileOperation(ready.schema, document, named, trusted);
+    return {
+      execute(variables, context, root) {
+        context.takesRecords = true;
+        return operation.execute(variables, context, root);
+      },
+    };
+  }
 
   function kept(key: string, make: () => Operation): Operation {
     const known = compiled.get(key);
@@ -167,12 +213,12 @@ function compileOperation(
   if (!isCompiledQuery(compiled)) throw compiled.errors?.[0] ?? new Error("an operation did not compile");
   const withDefaults = defaultsOf(operation);
   return {
-    execute: (variables, context) =>
+    execute: (variables, context, root) =>
       run(context, async () => {
         const errors = check(variables);
         if (errors) return { errors };
         const given = withDefaults(variables);
-        return (compiled as CompiledQuery).query(undefined, context, given); // its type knows no variables
+        return (compiled as CompiledQuery).query(root, context, given); // its type knows no variables
       }),
   };
 }

@@ -35,7 +35,9 @@ export function withLeaf(schema: GraphQLSchema, leafName: string): LeafSchema {
   }
   const query = rebuilt.get(schema.getQueryType()?.name ?? "");
   if (!query) throw new TypeError("a schema without queries");
-  return { schema: new GraphQLSchema({ query, directives: schema.getDirectives() }), strip };
+  const subscription = rebuilt.get(schema.getSubscriptionType()?.name ?? "");
+  const roots = subscription ? { query, subscription } : { query };
+  return { schema: new GraphQLSchema({ ...roots, directives: schema.getDirectives() }), strip };
 
   function rebuild(type: GraphQLObjectType): GraphQLObjectType {
     const { fields, interfaces: _none, ...config } = type.toConfig();

@@ -4,11 +4,21 @@ import "reflect-metadata";
 import { type GraphQLSchema, isObjectType } from "graphql";
 import { buildSchemaSync, getMetadataStorage } from "type-graphql";
 import { QueryResolver } from "./query.ts";
+import { SubscriptionResolver } from "./subscription.ts";
 
 export function buildGatewaySchema(): GraphQLSchema {
-  const schema = buildSchemaSync({ resolvers: [QueryResolver], validate: false });
+  const schema = buildSchemaSync({
+    resolvers: [QueryResolver, SubscriptionResolver],
+    validate: false,
+    pubSub: { publish: refusePubSub, subscribe: refusePubSub },
+  });
   readGettersPlainly(schema);
   return schema;
+}
+
+/** type-graphql wants one as soon as there are subscriptions; ours read the store instead of being published to. */
+function refusePubSub(): never {
+  throw new Error("nothing is published: subscriptions read the store's sequence of changes");
 }
 
 /** type-graphql resolves a getter like a method; without a resolver an executor just reads it, which is much faster. */

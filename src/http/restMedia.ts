@@ -2,7 +2,11 @@
 // The first of equals is JSON; a request that names nothing gets it.
 import type { RestMedia } from "./restRoute.ts";
 
-const FORMATS: Readonly<Record<RestMedia, string>> = { "application/json": "json", "application/yaml": "yaml" };
+const FORMATS: Readonly<Record<RestMedia, string>> = {
+  "application/json": "json",
+  "application/yaml": "yaml",
+  "text/event-stream": "sse",
+};
 
 export interface MediaChoice<T> {
   /** Names for `?format=`, in order of preference. */

@@ -87,6 +87,15 @@ function storedText(record: unknown): string {
 
 function formatParameter(formats: readonly string[]): RestParameter {
   const values = Object.fromEntries(formats.map((format) => [format, format]));
-  const one = { in: "query", list: false, required: false, min: null, max: null, except: [], default: null } as const;
+  const one = {
+    in: "query",
+    list: false,
+    required: false,
+    min: null,
+    max: null,
+    except: [],
+    default: null,
+    header: null,
+  } as const;
   return { ...one, name: "format", type: "String", values };
 }

@@ -22,9 +22,25 @@ export interface RestRoute {
   readonly required: readonly string[];
   /** Where the cursor of the next page stands in the data, and the parameter that takes it. */
   readonly next: NextPage | null;
+  /** Of a stream: what of the data is a message's own. null of a route that is answered once. */
+  readonly message: MessageShape | null;
 }
 
-export type RestMedia = "application/json" | "application/yaml";
+export type RestMedia = "application/json" | "application/yaml" | "text/event-stream";
+
+/** The messages of a stream: the answer is what an ordinary one holds. */
+export interface MessageShape {
+  /** Where the id stands that a client resumes from. */
+  readonly id: readonly string[];
+  /** Messages of a name of their own: when there is something at the path, it is told instead. */
+  readonly named: readonly NamedMessage[];
+}
+
+export interface NamedMessage {
+  readonly name: string;
+  readonly path: readonly string[];
+  readonly shape: ObjectShape;
+}
 
 export interface RestParameter {
   /** Name of the variable and of the parameter alike. */
@@ -44,6 +60,8 @@ export interface RestParameter {
   /** Values of a path placeholder that are left to other routes. */
   readonly except: readonly string[];
   readonly default: unknown;
+  /** A header that gives it as well, and wins. */
+  readonly header: string | null;
 }
 
 /** What must hold between parameters. */

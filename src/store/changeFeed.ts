@@ -5,7 +5,8 @@ import { EventRecord } from "../events/eventRecord.ts";
 import type { Connection } from "./connection.ts";
 import type { EventRow, Standing, Written, WrittenChanges } from "./messages.ts";
 import { ChangeRing, type RingLimits } from "./ring.ts";
-import type { ChangeListener, RecordedGap } from "./store.ts";
+import type { ChangeListener, ReadChanges, RecordedGap } from "./store.ts";
+import { StoreState } from "./storeState.ts";
 
 export class ChangeFeed {
   readonly #connection: Connection;
@@ -31,8 +32,9 @@ export class ChangeFeed {
   }
 
   /** From memory, or from the database for whoever is further behind than that. */
-  since(seq: number, limit: number): Change[] {
-    return this.#ring.since(seq, limit) ?? this.#stored(seq, limit);
+  since(seq: number, limit: number): ReadChanges<Change> {
+    const changes = this.#ring.since(seq, limit);
+    return changes ? { changes, head: this.#ring.head } : this.#stored(seq, limit);
   }
 
   /** What one commit changed, in order of seq, and where the store stands after it. */
@@ -46,7 +48,7 @@ export class ChangeFeed {
   /** A writer that was started again may have committed what its predecessor died before telling; whether it had. */
   catchUp(standing: Standing): boolean {
     if (standing.revision === this.#standing.revision) return false;
-    const missed = this.#stored(this.#standing.head, Number.MAX_SAFE_INTEGER);
+    const { changes: missed } = this.#stored(this.#standing.head, Number.MAX_SAFE_INTEGER);
     this.#standing = standing;
     this.#ring = new ChangeRing(standing.head, this.#limits);
     if (missed.length > 0) this.#tell(missed);
@@ -76,8 +78,9 @@ export class ChangeFeed {
     }
   }
 
-  #stored(seq: number, limit: number): Change[] {
+  #stored(seq: number, limit: number): ReadChanges<Change> {
     return this.#connection.snapshot(() => {
+      const { head } = StoreState.read(this.#connection);
       const changes: Change[] = [
         ...this.#connection
           .all<EventRow>("SELECT seq, json, ignored FROM events WHERE n > ? AND seq = n ORDER BY n LIMIT ?", seq, limit)
@@ -99,7 +102,7 @@ export class ChangeFeed {
           )
           .map(([at, from, to, reason, source]) => gapChange({ seq: at, from, to, reason, source })),
       ];
-      return changes.sort((a, b) => a.seq - b.seq).slice(0, limit);
+      return { changes: changes.sort((a, b) => a.seq - b.seq).slice(0, limit), head };
     });
   }
 }

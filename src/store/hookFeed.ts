@@ -3,16 +3,11 @@
 import type { HookChange } from "../events/change.ts";
 import { type Hook, hookPath } from "../events/hook.ts";
 import type { WrittenHook } from "./messages.ts";
-import type { HookChanges } from "./store.ts";
-
-interface Latest extends HookChange {
-  /** The seq with which the hook was last added; 0 when that was before the store was opened. */
-  readonly addedAt: number;
-}
+import type { HookChanges, ReadChanges } from "./store.ts";
 
 export class HookFeed implements HookChanges {
   /** By path, in order of seq. */
-  readonly #latest = new Map<string, Latest>();
+  readonly #latest = new Map<string, HookChange>();
   readonly #listeners = new Set<() => void>();
   #head = 0;
 
@@ -20,14 +15,8 @@ export class HookFeed implements HookChanges {
     return this.#head;
   }
 
-  since(seq: number): readonly HookChange[] {
-    const changes: HookChange[] = [];
-    for (const latest of this.#latest.values()) {
-      if (latest.seq <= seq) continue;
-      const isNew = latest.kind === "modified" && latest.addedAt > seq;
-      changes.push({ kind: isNew ? "added" : latest.kind, seq: latest.seq, hook: latest.hook });
-    }
-    return changes;
+  since(seq: number): ReadChanges<HookChange> {
+    return { changes: [...this.#latest.values()].filter((change) => change.seq > seq), head: this.#head };
   }
 
   subscribe(listener: () => void): () => void {
@@ -47,7 +36,7 @@ export class HookFeed implements HookChanges {
       const path = hookPath(hook);
       const addedAt = kind === "added" ? seq : (this.#latest.get(path)?.addedAt ?? 0);
       this.#latest.delete(path); // so that it stands last
-      this.#latest.set(path, { kind, seq, hook, addedAt });
+      this.#latest.set(path, { kind, seq, addedAt, hook });
     }
     for (const listener of this.#listeners) listener();
   }

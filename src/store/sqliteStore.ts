@@ -37,6 +37,7 @@ import type {
   HookQuery,
   PlaceInTime,
   Pruned,
+  ReadChanges,
   RecordedGap,
   StoreDescription,
 } from "./store.ts";
@@ -238,7 +239,7 @@ export class SqliteStore implements EventStore {
     return this.#quickly(() => connection.snapshot(() => hookActivity(connection, keys, range)));
   }
 
-  async changesSince(seq: number, limit: number): Promise<readonly Change[]> {
+  async changesSince(seq: number, limit: number): Promise<ReadChanges<Change>> {
     return this.#quickly(() => this.#feed.since(seq, limit));
   }
 

@@ -76,14 +76,21 @@ export interface PlaceInTime {
   readonly isComplete: boolean;
 }
 
+/** A stretch of a sequence as it was at one moment: what has changed again by then is found at its later place alone. */
+export interface ReadChanges<Change> {
+  readonly changes: readonly Change[];
+  /** The newest place of the sequence at that moment. */
+  readonly head: number;
+}
+
 /**
  * The changes of hooks since the store was opened, as a sequence of their own: it begins at 0 each time, so its places mean
  * nothing to anybody outside.
  */
 export interface HookChanges {
   readonly head: number;
-  /** Hooks changed behind `seq`, oldest change first, each once as it is now: `added` when it was not there at `seq`. */
-  since(seq: number): readonly HookChange[];
+  /** Hooks changed behind `seq`, oldest change first, each once as it is now; its kind is that of its latest change. */
+  since(seq: number): ReadChanges<HookChange>;
   /** Called after the commit. Returns what ends it. */
   subscribe(listener: () => void): () => void;
 }
@@ -177,7 +184,7 @@ export interface EventStore {
   hookActivity(keys: readonly HookKey[], range: TimeRange): Promise<readonly HookActivity[]>;
 
   /** Changes behind `seq`, oldest first, each event once in its latest state; its kind is that of its latest change. */
-  changesSince(seq: number, limit: number): Promise<readonly Change[]>;
+  changesSince(seq: number, limit: number): Promise<ReadChanges<Change>>;
   /** The place behind which lies every change of an event that happened, or was resolved, at or after the instant. */
   placeSince(at: Instant): Promise<PlaceInTime>;
   /** The lowest seq from which changesSince is complete: what retention pruned lies before it. */

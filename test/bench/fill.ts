@@ -46,7 +46,7 @@ if (plain === "plain") {
     "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;",
   );
   for (let seq = 0; ; ) {
-    const changes = await store.changesSince(seq, BATCH);
+    const { changes } = await store.changesSince(seq, BATCH);
     const last = changes.at(-1);
     if (!last) break;
     writer.transaction((insert) => {

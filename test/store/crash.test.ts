@@ -27,7 +27,7 @@ async function appendPlan(store: EventStore): Promise<void> {
 async function contentOf(store: EventStore): Promise<string[]> {
   const contents: string[] = [];
   for (let at = 0; ; ) {
-    const step = await store.changesSince(at, 1000);
+    const { changes: step } = await store.changesSince(at, 1000);
     const last = step.at(-1);
     if (!last) return contents.sort();
     contents.push(
@@ -38,7 +38,7 @@ async function contentOf(store: EventStore): Promise<string[]> {
 }
 
 async function expectConsistent(store: EventStore, path: string): Promise<void> {
-  const events = recordsOf(await store.changesSince(0, 1_000_000)).map(({ event }) => event);
+  const events = recordsOf((await store.changesSince(0, 1_000_000)).changes).map(({ event }) => event);
   expect(await store.summary({})).toEqual(countOf(events));
   expect((await store.byHook({})).map(({ total }) => total).reduce((a, b) => a + b, 0)).toBe(
     events.filter(({ hooks }) => hooks.length > 0).length,
@@ -111,7 +111,7 @@ it("tells its listeners of what a dying writer had stored, once", async () => {
     ["modified", 5],
     ["modified", 6],
   ]);
-  expect((await store.changesSince(0, 10)).map(({ seq }) => seq)).toEqual([4, 5, 6]);
+  expect((await store.changesSince(0, 10)).changes.map(({ seq }) => seq)).toEqual([4, 5, 6]);
 });
 
 it("stores nothing of what the disk has no room for, goes on reading, and stores it when there is room again", async () => {

@@ -201,7 +201,7 @@ export function storeSuite(name: string, create: StoreFactory): void {
               const latest = (await everything(store)).filter(({ seq }) => seq > from).sort((a, b) => a.seq - b.seq);
               const replayed: number[] = [];
               for (let at = from; ; ) {
-                const step = await store.changesSince(at, limit);
+                const { changes: step } = await store.changesSince(at, limit);
                 if (step.length === 0) break;
                 replayed.push(...step.map(({ seq }) => seq));
                 at = replayed.at(-1) ?? at;
@@ -561,14 +561,15 @@ export function storeSuite(name: string, create: StoreFactory): void {
           ["added", 3],
         ];
         expect(places(told)).toEqual(all);
-        expect([store.head, places(await store.changesSince(0, 10))]).toEqual([3, all]);
-        expect(places(await store.changesSince(1, 1))).toEqual([["gap", 2]]);
-        const [change] = await store.changesSince(1, 1);
+        expect([store.head, places((await store.changesSince(0, 10)).changes)]).toEqual([3, all]);
+        expect(places((await store.changesSince(1, 1)).changes)).toEqual([["gap", 2]]);
+        const [change] = (await store.changesSince(1, 1)).changes;
         expect(change).toEqual({ kind: "gap", seq: 2, gap });
         const again = await reopen();
-        expect([again.head, places(await again.changesSince(0, 10))]).toEqual([3, all]);
+        expect([again.head, places((await again.changesSince(0, 10)).changes)]).toEqual([3, all]);
         await again.resolveDue(NOON + WINDOW);
-        const later = await again.changesSince(0, 10);
+        const { changes: later, head } = await again.changesSince(0, 10);
+        expect(head).toBe(5);
         expect(places(later)).toEqual([
           ["gap", 2],
           ["modified", 4],
@@ -587,7 +588,7 @@ export function storeSuite(name: string, create: StoreFactory): void {
         await store.resolveDue(NOON + 1);
         expect(await store.placeSince(NOON + 2 * HOUR)).toEqual({ seq: store.head, isComplete: true });
         const { seq } = await store.placeSince(NOON);
-        const behind = recordsOf(await store.changesSince(seq, 10)).map(({ event }) => event.uid);
+        const behind = recordsOf((await store.changesSince(seq, 10)).changes).map(({ event }) => event.uid);
         expect(behind).toEqual(expect.arrayContaining(["new", "due", "last"]));
         const late = await store.placeSince(NOON + WINDOW);
         expect(late.seq).toBe(2);
@@ -602,29 +603,31 @@ export function storeSuite(name: string, create: StoreFactory): void {
         let woken = 0;
         const unsubscribe = store.hookChanges.subscribe(() => woken++);
         const since = (seq: number) =>
-          store.hookChanges.since(seq).map(({ kind, seq: place, hook }) => [kind, place, hook.namespace]);
+          store.hookChanges
+            .since(seq)
+            .changes.map(({ kind, seq: place, addedAt, hook }) => [kind, place, addedAt, hook.namespace]);
         await store.putHooks([a, b]);
         expect(since(0)).toEqual([
-          ["added", 1, "a"],
-          ["added", 2, "b"],
+          ["added", 1, 1, "a"],
+          ["added", 2, 2, "b"],
         ]);
         await store.putHooks([a, b]);
         expect([store.hookChanges.head, woken]).toEqual([2, 1]);
         await store.putHooks([{ ...a, generation: a.generation + 1 }]);
         expect([since(2), since(0)]).toEqual([
-          [["modified", 3, "a"]],
+          [["modified", 3, 1, "a"]],
           [
-            ["added", 2, "b"],
-            ["added", 3, "a"],
+            ["added", 2, 2, "b"],
+            ["modified", 3, 1, "a"],
           ],
         ]);
         await store.deleteHooks([b], NOON);
         expect(since(2)).toEqual([
-          ["modified", 3, "a"],
-          ["deleted", 4, "b"],
+          ["modified", 3, 1, "a"],
+          ["deleted", 4, 2, "b"],
         ]);
         await store.putHooks([b]);
-        expect([since(4), woken]).toEqual([[["added", 5, "b"]], 4]);
+        expect([since(4), woken]).toEqual([[["added", 5, 5, "b"]], 4]);
         unsubscribe();
         await store.deleteHooks([b], NOON);
         expect(woken).toBe(4);
@@ -681,7 +684,7 @@ export function storeSuite(name: string, create: StoreFactory): void {
         await store.append(told, LATER);
         await pruneAll(store, NOON + DAY + 2 * HOUR);
         expect(store.floor).toBe(2);
-        expect((await store.changesSince(store.floor, 10)).map(({ seq }) => seq)).toEqual([3, 4]);
+        expect((await store.changesSince(store.floor, 10)).changes.map(({ seq }) => seq)).toEqual([3, 4]);
         await store.append(told, LATER);
         expect(await store.describe()).toMatchObject({
           records: 2,
@@ -812,7 +815,7 @@ export function observation(parts: {
 async function everything(store: EventStore, from = 0): Promise<EventRecord[]> {
   const records: EventRecord[] = [];
   for (let at = from; ; ) {
-    const step = await store.changesSince(at, 1000);
+    const { changes: step } = await store.changesSince(at, 1000);
     records.push(...recordsOf(step));
     const last = step.at(-1);
     if (!last) return records;

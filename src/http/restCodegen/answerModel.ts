@@ -1,7 +1,7 @@
 // What an operation answers, as the generator knows it: the shape of the text together with the GraphQL types behind it.
 // From it follow both the shape that is served (restRoute.ts) and the schema that documents it (openapiSchema.ts).
 import type { GraphQLLeafType, GraphQLType } from "graphql";
-import type { AnswerShape, FieldSource, Shape } from "../restRoute.ts";
+import type { AnswerShape, FieldSource, MessageShape, Shape } from "../restRoute.ts";
 
 interface Part {
   readonly nullable: boolean;
@@ -54,6 +54,19 @@ export type AnswerModel =
   | { readonly kind: "json"; readonly root: ObjectModel }
   | { readonly kind: "documents"; readonly path: readonly string[]; readonly description: string };
 
+/** What of a stream's data is a message's own. */
+export interface MessageModel {
+  readonly id: readonly string[];
+  readonly named: readonly NamedMessageModel[];
+}
+
+export interface NamedMessageModel {
+  readonly name: string;
+  readonly path: readonly string[];
+  readonly description: string;
+  readonly model: ObjectModel;
+}
+
 /** A variable as an answer repeats it. */
 export interface EchoedVariable {
   readonly type: GraphQLType;
@@ -66,6 +79,10 @@ const LITERALS = new Set(["Int", "Float", "Boolean"]);
 export function answerShape(answer: AnswerModel): AnswerShape {
   if (answer.kind === "documents") return { kind: "documents", path: answer.path };
   return objectShape(answer.root);
+}
+
+export function messageShape({ id, named }: MessageModel): MessageShape {
+  return { id, named: named.map(({ name, path, model }) => ({ name, path, shape: objectShape(model) })) };
 }
 
 export function shapeOf(model: Model): Shape {

@@ -24,7 +24,9 @@ import type {
   EchoedVariable,
   FieldModel,
   LeafModel,
+  MessageModel,
   Model,
+  NamedMessageModel,
   ObjectModel,
 } from "./answerModel.ts";
 import { directiveOf, directivesOf, textOf, textsOf } from "./directives.ts";
@@ -33,11 +35,14 @@ export interface ReadAnswer {
   readonly answer: AnswerModel;
   readonly required: readonly string[];
   readonly next: NextPage | null;
+  readonly message: MessageModel | null;
 }
 
 export interface AnswerSource {
   readonly operation: string;
   readonly schema: GraphQLSchema;
+  /** Whether it is a subscription. */
+  readonly isStream: boolean;
   readonly fragments: ReadonlyMap<string, FragmentDefinitionNode>;
   readonly variables: ReadonlyMap<string, EchoedVariable>;
 }
@@ -45,27 +50,32 @@ export interface AnswerSource {
 type Path = readonly string[];
 
 export function readAnswer(source: AnswerSource, selections: SelectionSetNode): ReadAnswer {
-  const { operation, schema, fragments, variables } = source;
+  const { operation, schema, isStream, fragments, variables } = source;
   const required: string[] = [];
   const readyTypes = new Set<string>();
   const writtenTypes = new Set<string>();
   const nextPages: NextPage[] = [];
+  const messageIds: Path[] = [];
+  const namedMessages: NamedMessageModel[] = [];
   const documents: { readonly path: Path; readonly description: string }[] = [];
   const producesDocuments = containsDocument(selections);
 
-  const query = schema.getQueryType();
-  if (!query) throw new Error("the schema has no queries");
+  const rootType = isStream ? schema.getSubscriptionType() : schema.getQueryType();
+  if (!rootType) throw new Error("the schema has no such operations");
   const root = new ObjectDraft();
-  readInto(root, selections, query, { path: [], nullable: false, isRoot: true });
+  readInto(root, selections, rootType, { path: [], nullable: false, isRoot: true });
   const mixed = [...readyTypes].find((type) => writtenTypes.has(type));
   if (mixed !== undefined) fail(mixed, "is selected by its @ready fragment in one place and otherwise in another");
   const next = nextPages[0] ?? null;
   const [document] = documents;
-  if (document) return { answer: { kind: "documents", ...document }, required, next };
+  if (document) return { answer: { kind: "documents", ...document }, required, next, message: null };
+  const [id] = messageIds;
+  if (isStream !== (id !== undefined)) fail("@messageId", "and subscriptions belong together");
   return {
     answer: { kind: "json", root: { ...root.finished(), component: rootComponent(selections) } },
     required,
     next,
+    message: id ? { id, named: namedMessages } : null,
   };
 
   function readInto(draft: ObjectDraft, set: SelectionSetNode, type: GraphQLCompositeType, at: Place): void {
@@ -90,6 +100,18 @@ export function readAnswer(source: AnswerSource, selections: SelectionSetNode): 
     const nextPage = directiveOf(node, "next");
     if (nextPage) {
       nextPages.push({ path, onlyIf, parameter: textOf(nextPage, "parameter"), without: textsOf(nextPage, "without") });
+    }
+    if (directiveOf(node, "messageId")) {
+      messageIds.push(path);
+      return;
+    }
+    const named = directiveOf(node, "message");
+    if (named) {
+      const model = modelOf(node, definition.type, { path, nullable: false });
+      if (model.kind !== "object") fail(key, "is no object and cannot be a message");
+      const description = definition.description ?? "";
+      namedMessages.push({ name: textOf(named, "name"), path, description, model: { ...model, nullable: false } });
+      return;
     }
     if (directiveOf(node, "document")) documents.push({ path, description: definition.description ?? "" });
     if (nextPage || (producesDocuments && !node.selectionSet)) return;

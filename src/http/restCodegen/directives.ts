@@ -14,7 +14,7 @@ export const REST_DIRECTIVES = /* GraphQL */ `
     tag: String!
     "Operations of equal path differ in what they produce; the Accept header or \`?format=\` chooses between them."
     produces: RestMedia! = JSON
-  ) on QUERY
+  ) on QUERY | SUBSCRIPTION
 
   enum RestMethod {
     GET
@@ -23,6 +23,8 @@ export const REST_DIRECTIVES = /* GraphQL */ `
   enum RestMedia {
     JSON
     YAML
+    "Messages, one after the other, as server-sent events or over a WebSocket: a subscription."
+    STREAM
   }
 
   "The fields of the object stand where the object would stand."
@@ -55,6 +57,15 @@ export const REST_DIRECTIVES = /* GraphQL */ `
   """
   directive @ready on FRAGMENT_DEFINITION
 
+  "The value is the id of the message, which a client resumes from."
+  directive @messageId on FIELD
+
+  "When the object is there, it is told as a message of this name, and nothing else of the result is."
+  directive @message(name: String!) on FIELD
+
+  "The parameter can be given by this header too, which wins."
+  directive @header(name: String!) on VARIABLE_DEFINITION
+
   "Bounds of a number, included."
   directive @range(min: Int!, max: Int!) on VARIABLE_DEFINITION
 
@@ -62,10 +73,10 @@ export const REST_DIRECTIVES = /* GraphQL */ `
   directive @except(values: [String!]!) on VARIABLE_DEFINITION
 
   "The parameter is not given together with any of the others."
-  directive @exclusive(parameter: String!, with: [String!]!) repeatable on QUERY
+  directive @exclusive(parameter: String!, with: [String!]!) repeatable on QUERY | SUBSCRIPTION
 
   "When both parameters are given, the first is not above the second."
-  directive @ordered(from: String!, to: String!) repeatable on QUERY
+  directive @ordered(from: String!, to: String!) repeatable on QUERY | SUBSCRIPTION
 
   "What the OpenAPI document shows as an example."
   directive @example(value: RestExample!) on VARIABLE_DEFINITION | FIELD

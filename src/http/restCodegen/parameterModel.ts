@@ -21,7 +21,7 @@ import {
 } from "graphql";
 import type { RestParameter } from "../restRoute.ts";
 import { spellEnum } from "../restSpelling.ts";
-import { directiveOf, textsOf } from "./directives.ts";
+import { directiveOf, textOf, textsOf } from "./directives.ts";
 
 export interface ParameterModel extends RestParameter {
   readonly leaf: GraphQLLeafType;
@@ -53,6 +53,7 @@ function readParameter(
   const inPath = placeholders.includes(name);
   if (inPath && isListType(single)) throw new Error(`$${name} is a list and cannot stand in the path`);
   const range = directiveOf(node, "range");
+  const header = directiveOf(node, "header");
   return {
     name,
     in: inPath ? "path" : "query",
@@ -69,6 +70,7 @@ function readParameter(
     leaf,
     variableType,
     description: node.description?.value ?? usages.get(name) ?? "",
+    header: header ? textOf(header, "name") : null,
     example: directiveOf(node, "example")?.value,
   };
 }

@@ -12,7 +12,7 @@ import {
   visit,
 } from "graphql";
 import type { NextPage, RestMedia, RestRoute, RestRule } from "../restRoute.ts";
-import { type AnswerModel, answerShape, type EchoedVariable } from "./answerModel.ts";
+import { type AnswerModel, answerShape, type EchoedVariable, type MessageModel, messageShape } from "./answerModel.ts";
 import { readAnswer } from "./answerReader.ts";
 import { argumentNames } from "./argumentNames.ts";
 import { directiveOf, directivesOf, REST_DIRECTIVES, textOf, textsOf } from "./directives.ts";
@@ -42,9 +42,14 @@ export interface RouteModel {
   readonly answer: AnswerModel;
   readonly required: readonly string[];
   readonly next: NextPage | null;
+  readonly message: MessageModel | null;
 }
 
-const MEDIA: Readonly<Record<string, RestMedia>> = { JSON: "application/json", YAML: "application/yaml" };
+const MEDIA: Readonly<Record<string, RestMedia>> = {
+  JSON: "application/json",
+  YAML: "application/yaml",
+  STREAM: "text/event-stream",
+};
 
 const REST_DIRECTIVE_NAMES = new Set(
   parse(REST_DIRECTIVES).definitions.flatMap((node) => (node.kind === "DirectiveDefinition" ? [node.name.value] : [])),
@@ -90,13 +95,17 @@ function readRoute(
   const unknown = rules.flatMap(namesOf).find((name) => !names.includes(name));
   if (unknown !== undefined) throw new Error(`${operation.name}: a rule names $${unknown}, which is no variable`);
   const variables = new Map(parameters.map((parameter) => [parameter.name, echoed(parameter)]));
-  const { answer, required, next } = readAnswer(
-    { operation: operation.name, schema, fragments, variables },
+  const isStream = operation.type === "subscription";
+  const { answer, required, next, message } = readAnswer(
+    { operation: operation.name, schema, isStream, fragments, variables },
     node.selectionSet,
   );
   const produces = MEDIA[String(rest.produces ?? "JSON")] ?? "application/json";
   if ((answer.kind === "documents") !== (produces === "application/yaml")) {
     throw new Error(`${operation.name}: @document and produces: YAML belong together`);
+  }
+  if (isStream !== (produces === "text/event-stream")) {
+    throw new Error(`${operation.name}: a subscription and produces: STREAM belong together`);
   }
   const { summary, description } = describe(operation.name, node);
   return {
@@ -112,6 +121,7 @@ function readRoute(
     answer,
     required,
     next,
+    message,
   };
 }
 
@@ -131,6 +141,7 @@ export function toRestRoute(route: RouteModel): RestRoute {
     answer: answerShape(route.answer),
     required,
     next,
+    message: route.message && messageShape(route.message),
   };
 }
 

@@ -1,0 +1,169 @@
+// A change of an event, or a gap, as subscriptions tell it; and the feed of them that one filter lets through.
+// The filter is asked of an event as it is when it is told, with the same predicate that queries agree with.
+import { ArgsType, Field, ObjectType, registerEnumType } from "type-graphql";
+import type { Change, EventChange } from "../events/change.ts";
+import { decodeCursor, encodeCursor } from "../events/cursor.ts";
+import { type EventFilter, matchesFilter } from "../events/filter.ts";
+import type { Instant } from "../events/time.ts";
+import type { EventStore } from "../store/store.ts";
+import type { GraphContext } from "./context.ts";
+import { EventFilterInput, eventFilter } from "./eventFilter.ts";
+import { Faults, quoted } from "./faults.ts";
+import { type GapNode, GapNode as GapType, lostToRetention, ofAnotherStore } from "./gap.ts";
+import { type HookEventNode, HookEventNode as HookEventType } from "./hookEvent.ts";
+import type { Feed, Sequence, Start, Subscribed, Tell } from "./live.ts";
+import { Duration } from "./scalars.ts";
+
+export const EVENT_CHANGE_TYPES = ["ADDED", "MODIFIED", "GAP"] as const;
+export type EventChangeType = (typeof EVENT_CHANGE_TYPES)[number];
+
+export const EventChangeTypeEnum = Object.fromEntries(EVENT_CHANGE_TYPES.map((type) => [type, type]));
+registerEnumType(EventChangeTypeEnum, {
+  name: "EventChangeType",
+  description: "What a change of an event is.",
+  valuesConfig: {
+    ADDED: {
+      description: "An event that this stream has not told of and that was stored behind the place it began at.",
+    },
+    MODIFIED: { description: "An event known from before whose status has changed: FIRING became RESOLVED." },
+    GAP: { description: "Here something may be missing; `gap` says why. The stream goes on." },
+  },
+});
+
+@ArgsType()
+export class EventChangesArgs {
+  @Field(() => EventFilterInput, {
+    nullable: true,
+    description:
+      "Which events to tell of, asked of each as it is when it is told. All of them when left out. A `timeRange` moves along with the time.",
+  })
+  readonly filter?: EventFilterInput | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      "Resume behind this place: the `cursor` of the last change heard of, also from before a restart of the gateway. Every event " +
+      "changed since is told once, in its latest state, then it goes on live. A cursor of another store, or from before what " +
+      "retention has kept, is told as a GAP first. What is no cursor is BAD_USER_INPUT.",
+  })
+  readonly after?: string | null;
+
+  @Field(() => Duration, {
+    nullable: true,
+    description:
+      "Begin so long ago: first come the events that happened, or were resolved, since then, in the order in which they were stored. " +
+      "Without it, and without `after`, a stream begins now. `after` wins over it.",
+  })
+  readonly since?: number | null;
+}
+
+@ObjectType("EventChange", {
+  simpleResolvers: true,
+  description: "An event stored, or its status changed; or a gap, where something may be missing.",
+})
+export class EventChangeNode {
+  @Field(() => EventChangeTypeEnum, { description: "What it is." })
+  readonly type: EventChangeType;
+
+  @Field(() => String, { description: "Opaque place of the change; give it as `after` to resume behind it." })
+  readonly cursor: string;
+
+  @Field(() => HookEventType, { nullable: true, description: "The event as it is now; null of a GAP." })
+  readonly event: HookEventNode | null;
+
+  @Field(() => GapType, { nullable: true, description: "What may be missing; null unless the type is GAP." })
+  readonly gap: GapNode | null;
+
+  constructor(type: EventChangeType, cursor: string, event: HookEventNode | null, gap: GapNode | null) {
+    this.type = type;
+    this.cursor = cursor;
+    this.event = event;
+    this.gap = gap;
+  }
+}
+
+/** Throws BAD_USER_INPUT. */
+export async function eventChanges(args: EventChangesArgs, context: GraphContext): Promise<Subscribed<Change>> {
+  const faults = new Faults();
+  const filter = eventFilter(args.filter, context, faults);
+  const after = args.after == null ? undefined : decodeCursor(args.after);
+  if (args.after != null && !after) {
+    faults.add("after", `${quoted(args.after)} is no cursor of a change: give the \`cursor\` of one`);
+  }
+  faults.raise();
+  const { store, clock } = context;
+  const range = args.filter?.timeRange;
+  const filterNow = range == null ? () => filter : () => ({ ...filter, startTime: clock() - range });
+  return { feed: eventFeed(store, filterNow), start: await startOf(args, after, context) };
+}
+
+function eventFeed(store: EventStore, filterNow: () => EventFilter): Feed<Change> {
+  const wantsAll = Object.keys(filterNow()).length === 0;
+  return {
+    sequence: eventSequence(store),
+    tell(change, isNew) {
+      if (change.kind === "gap") return gapTold(store, change.seq, GapType.ofSource(change.gap));
+      const { record } = change;
+      if (!wantsAll && !matchesFilter(filterNow(), record.event)) return undefined;
+      const type = isNew ? "ADDED" : "MODIFIED";
+      return (context) =>
+        new EventChangeNode(type, cursorOf(store, change.seq), new HookEventType(record, context), null);
+    },
+    cursorAt: (place) => cursorOf(store, place),
+    async lost() {
+      return gapTold(store, store.floor, await lostToRetention(store));
+    },
+  };
+}
+
+function eventSequence(store: EventStore): Sequence<Change> {
+  return {
+    get head() {
+      return store.head;
+    },
+    get floor() {
+      return store.floor;
+    },
+    read: (after, limit) => store.changesSince(after, limit),
+    watch: (wake) => store.subscribe(wake),
+  };
+}
+
+async function startOf(
+  { since }: EventChangesArgs,
+  after: ReturnType<typeof decodeCursor>,
+  context: GraphContext,
+): Promise<Start<Change>> {
+  const { store } = context;
+  if (after) {
+    if (after.epoch !== store.epoch || after.seq > store.head) {
+      const { head } = store;
+      return { at: () => head, first: [gapTold(store, head, ofAnotherStore())] };
+    }
+    const isLost = after.seq < store.floor;
+    const first = isLost ? [gapTold(store, after.seq, await lostToRetention(store))] : [];
+    return { at: () => after.seq, first };
+  }
+  if (since == null) return { at: (head) => head };
+  const from = context.now() - since;
+  const { seq, isComplete } = await store.placeSince(from);
+  const first = isComplete ? [] : [gapTold(store, seq, await lostToRetention(store))];
+  const { head } = store;
+  return {
+    at: () => seq,
+    first,
+    wants: (change) => change.kind === "gap" || change.seq > head || happenedSince(change, from),
+  };
+}
+
+function happenedSince({ record: { event } }: EventChange, from: Instant): boolean {
+  return event.timestamp >= from || (event.resolvedAt ?? 0) >= from;
+}
+
+function gapTold(store: EventStore, seq: number, gap: GapNode): Tell {
+  return () => new EventChangeNode("GAP", cursorOf(store, seq), null, gap);
+}
+
+function cursorOf({ epoch }: EventStore, seq: number): string {
+  return encodeCursor({ epoch, seq });
+}

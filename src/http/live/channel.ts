@@ -1,0 +1,199 @@
+// All subscribers who are told the same: one execution and one encoding for each thing told, whatever their number.
+// Those at the head are written to as it moves; those behind read on by themselves, from what was encoded or from the sequence.
+import { LRUCache } from "lru-cache";
+import type { GraphContext } from "../../graph/context.ts";
+import { LiveReader, type Start, type Step, type Stretch, type Told } from "../../graph/live.ts";
+import type { Opened } from "../../graph/liveOperation.ts";
+import type { Chunk, Framing } from "./framing.ts";
+import type { Encoder, Message } from "./message.ts";
+
+/** What is looked at in one go when the head moves. */
+const HEAD_STEP = 1_000;
+/** Bytes of messages that are framed together: what a blocked socket holds beyond its own mark. */
+const BATCH_CHARACTERS = 48 * 1024;
+
+/** Messages and chunks made lately, for those who are behind: least recently used first to go. */
+export type Encoded = LRUCache<string, Message | Chunk>;
+
+export function createEncoded(maxBytes: number): Encoded {
+  return new LRUCache({
+    maxSize: maxBytes,
+    sizeCalculation: (made, key) => key.length + 100 + ("text" in made ? made.text.length : made.length),
+  });
+}
+
+export interface ChannelOptions {
+  readonly id: number;
+  readonly opened: Opened;
+  readonly encoder: Encoder;
+  /** A context for one step of telling. */
+  readonly contextOf: () => GraphContext;
+  readonly encoded: Encoded;
+  readonly ended: () => void;
+}
+
+/** Who is told, as a channel knows it. */
+export interface Member {
+  /** Of one that is at the head: everything up to the batch's `from` it has been told. */
+  take(batch: Batch): void;
+  /** Of one that waited for the head to come to its place. */
+  resume(): void;
+}
+
+export class Channel {
+  readonly #options: ChannelOptions;
+  readonly #head: LiveReader;
+  readonly #members = new Set<Member>();
+  readonly #atHead = new Set<Member>();
+  readonly #waiting = new Set<Member>();
+  #place: number;
+  #unwatch: (() => void) | undefined;
+  #isPumping = false;
+  #isWoken = false;
+
+  constructor(options: ChannelOptions) {
+    this.#options = options;
+    this.#head = new LiveReader(options.opened.feed, { at: (head) => head });
+    this.#place = this.#head.place ?? 0;
+  }
+
+  /** Up to here everything has been told to those at the head. */
+  get place(): number {
+    return this.#place;
+  }
+
+  join(member: Member, start: Start): LiveReader {
+    this.#members.add(member);
+    this.#unwatch ??= this.#options.opened.feed.sequence.watch(() => this.#wake());
+    return new LiveReader(this.#options.opened.feed, start);
+  }
+
+  leave(member: Member): void {
+    this.#members.delete(member);
+    this.fallBehind(member);
+    if (this.#members.size > 0) return;
+    this.#unwatch?.();
+    this.#unwatch = undefined;
+    this.#options.ended();
+  }
+
+  /** The member has been told everything up to `place`: from now on it is written to. Until then it hears when the head moves. */
+  joinHead(member: Member, place: number | undefined): boolean {
+    if (place !== this.#place) {
+      this.#waiting.add(member);
+      this.#wake();
+      return false;
+    }
+    this.#waiting.delete(member);
+    this.#atHead.add(member);
+    return true;
+  }
+
+  fallBehind(member: Member): void {
+    this.#atHead.delete(member);
+    this.#waiting.delete(member);
+  }
+
+  /** The messages of what a member has read by itself; those made lately are not made again. */
+  async messages(told: readonly Told[]): Promise<readonly Message[]> {
+    const { encoded, id } = this.#options;
+    const known = told.map(({ key }) => (key === undefined ? undefined : encoded.get(`${id} ${key}`)));
+    const missing = told.filter((_, index) => known[index] === undefined);
+    const made = missing.length === 0 ? [] : await this.#encode(missing);
+    let next = 0;
+    return known.map((message) => (message ?? made[next++]) as Message); // under such a key there are only messages
+  }
+
+  /** The chunk of messages that a member has read by itself. */
+  chunk(told: readonly Told[], messages: readonly Message[], framing: Framing): Chunk {
+    if (told.some(({ key }) => key === undefined)) return framing.frame(messages);
+    const { encoded, id } = this.#options;
+    const key = `${id} ${framing.key} ${told.map((each) => each.key).join()}`;
+    const known = encoded.get(key) as Chunk | undefined; // under such a key there are only chunks
+    const chunk = known ?? framing.frame(messages);
+    if (!known) encoded.set(key, chunk);
+    return chunk;
+  }
+
+  #wake(): void {
+    this.#isWoken = true;
+    if (this.#isPumping) return;
+    this.#isPumping = true;
+    // What else this turn of the loop brings is told in the same go.
+    setImmediate(() => void this.#pump());
+  }
+
+  async #pump(): Promise<void> {
+    for (let more = false; (this.#isWoken || more) && this.#members.size > 0; ) {
+      this.#isWoken = false;
+      const step = await this.#head.read(HEAD_STEP);
+      await this.#advance(step);
+      more = step.more;
+    }
+    this.#isPumping = false;
+  }
+
+  async #advance(step: Step): Promise<void> {
+    const isHeard = step.told.length > 0 && this.#atHead.size > 0;
+    const messages = isHeard ? await this.#encode(step.told) : [];
+    let from = step.from;
+    for (const group of grouped(messages)) {
+      const isLast = group.at(-1) === messages.at(-1);
+      const through = isLast ? step.through : (group.at(-1)?.place ?? from);
+      const batch = new Batch(group, { from, through, head: step.head });
+      this.#place = through;
+      for (const member of this.#atHead) member.take(batch);
+      from = through;
+    }
+    this.#place = step.through;
+    const waiting = [...this.#waiting];
+    this.#waiting.clear();
+    for (const member of waiting) member.resume();
+  }
+
+  async #encode(told: readonly Told[]): Promise<readonly Message[]> {
+    const { opened, encoder, contextOf, encoded, id } = this.#options;
+    const context = contextOf();
+    const results = await Promise.all(told.map(({ tell }) => opened.tell(tell, context)));
+    return results.map((result, index) => {
+      const { key, place = 0 } = told[index] ?? {};
+      const message = { ...encoder.encode(result), place };
+      if (key !== undefined) encoded.set(`${id} ${key}`, message);
+      return message;
+    });
+  }
+}
+
+/** Messages that go out together, framed once for each framing. */
+export class Batch {
+  readonly messages: readonly Message[];
+  readonly stretch: Stretch;
+  readonly #chunks = new Map<string, Chunk>();
+
+  constructor(messages: readonly Message[], stretch: Stretch) {
+    this.messages = messages;
+    this.stretch = stretch;
+  }
+
+  chunk(framing: Framing): Chunk {
+    const known = this.#chunks.get(framing.key);
+    if (known) return known;
+    const chunk = framing.frame(this.messages);
+    this.#chunks.set(framing.key, chunk);
+    return chunk;
+  }
+}
+
+function* grouped(messages: readonly Message[]): Generator<readonly Message[]> {
+  let group: Message[] = [];
+  let characters = 0;
+  for (const message of messages) {
+    group.push(message);
+    characters += message.text.length;
+    if (characters < BATCH_CHARACTERS) continue;
+    yield group;
+    group = [];
+    characters = 0;
+  }
+  if (group.length > 0) yield group;
+}

@@ -1,0 +1,47 @@
+// The channels there are, by what they tell and to whom it may be told. A channel lives while it has members.
+import type { GraphContext } from "../../graph/context.ts";
+import type { Opened } from "../../graph/liveOperation.ts";
+import { Channel, createEncoded } from "./channel.ts";
+import type { Encoder } from "./message.ts";
+
+/** What is kept encoded for those who are behind, in characters. */
+const ENCODED_BYTES = 16 * 1024 * 1024;
+
+export interface ChannelsOptions {
+  /** A context for one step of telling: under the id of whoever opened the channel. */
+  readonly contextOf: (requestId: string) => GraphContext;
+}
+
+export class Channels {
+  readonly #contextOf: ChannelsOptions["contextOf"];
+  readonly #channels = new Map<string, Channel>();
+  readonly #encoded = createEncoded(ENCODED_BYTES);
+  #made = 0;
+
+  constructor({ contextOf }: ChannelsOptions) {
+    this.#contextOf = contextOf;
+  }
+
+  get size(): number {
+    return this.#channels.size;
+  }
+
+  /** `rights` name what its members may see; nothing is shared by members of other rights. */
+  of(opened: Opened, encoder: Encoder, rights: string, requestId: string): Channel {
+    const key = `${encoder.key}\n${rights}\n${opened.key}`;
+    const known = this.#channels.get(key);
+    if (known) return known;
+    const channel = new Channel({
+      id: ++this.#made,
+      opened,
+      encoder,
+      contextOf: () => this.#contextOf(requestId),
+      encoded: this.#encoded,
+      ended: () => {
+        if (this.#channels.get(key) === channel) this.#channels.delete(key);
+      },
+    });
+    this.#channels.set(key, channel);
+    return channel;
+  }
+}

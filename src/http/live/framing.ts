@@ -1,0 +1,127 @@
+// Messages as the bytes of a transport. Bytes are made once and shared by all who are sent the same; where a subscriber's own
+// id is part of them, it is stamped into a copy, which costs no more than copying.
+import type { Message } from "./message.ts";
+
+export interface Chunk {
+  /** How many bytes are sent. */
+  readonly length: number;
+  bytes(): Buffer;
+}
+
+export interface Framing {
+  /** Framings of one key give the same chunks, apart from what is stamped into them. */
+  readonly key: string;
+  frame(messages: readonly Message[]): Chunk;
+  /** The chunk as this subscriber is sent it. */
+  stamp(chunk: Chunk): Buffer;
+}
+
+/** Server-sent events, each write a chunk of a chunked HTTP/1.1 body. */
+export const SSE_FRAMING: Framing = {
+  key: "sse",
+  frame: (messages) => shared(sseChunk(messages.map(sseText).join(""))),
+  stamp: (chunk) => chunk.bytes(),
+};
+
+/** The same for a caller of HTTP/1.0, whose body ends with its connection. */
+export const PLAIN_SSE_FRAMING: Framing = {
+  key: "sse/1.0",
+  frame: (messages) => shared(Buffer.from(messages.map(sseText).join(""))),
+  stamp: (chunk) => chunk.bytes(),
+};
+
+/** The messages of a plain WebSocket: the id stands inside of the text. */
+export const SOCKET_FRAMING: Framing = {
+  key: "socket",
+  frame: (messages) => shared(Buffer.concat(messages.map((message) => textFrame(Buffer.from(socketText(message)))))),
+  stamp: (chunk) => chunk.bytes(),
+};
+
+/** `next` messages of graphql-transport-ws for one subscription of a socket. */
+export function nextFraming(id: string): Framing {
+  const name = Buffer.from(JSON.stringify(id));
+  return {
+    key: `next ${name.length}`,
+    frame: (messages) => new NextChunk(messages, name.length),
+    stamp: (chunk) => (chunk instanceof NextChunk ? chunk.stamped(name) : chunk.bytes()),
+  };
+}
+
+export function sseText({ id, name, text }: Omit<Message, "place">): string {
+  return `${name === undefined ? "" : `event: ${name}\n`}${id === "" ? "" : `id: ${id}\n`}data: ${text}\n\n`;
+}
+
+/** Bytes of an HTTP/1.1 body in chunks (RFC 9112, 7.1). */
+export function sseChunk(text: string): Buffer {
+  return Buffer.from(`${Buffer.byteLength(text).toString(16)}\r\n${text}\r\n`);
+}
+
+function socketText({ id, name, text }: Message): string {
+  if (name === "error") return `{"type":"error","error":${text}}`; // a problem document has a type of its own
+  const type = name === undefined ? "" : `"type":${JSON.stringify(name)},`;
+  return `{${type}"id":${JSON.stringify(id)},${text.slice(1)}`;
+}
+
+/** A text message of a server, in one frame (RFC 6455, 5.2): never masked, never compressed. */
+export function textFrame(payload: Buffer): Buffer {
+  const header = frameHeader(payload.length);
+  return Buffer.concat([header, payload], header.length + payload.length);
+}
+
+function frameHeader(length: number): Buffer {
+  if (length < 126) return Buffer.from([FIN_TEXT, length]);
+  if (length < 65_536) return Buffer.from([FIN_TEXT, 126, length >> 8, length & 0xff]);
+  const header = Buffer.alloc(10);
+  header[0] = FIN_TEXT;
+  header[1] = 127;
+  header.writeBigUInt64BE(BigInt(length), 2);
+  return header;
+}
+
+const FIN_TEXT = 0x81;
+
+function shared(bytes: Buffer): Chunk {
+  return { length: bytes.length, bytes: () => bytes };
+}
+
+const NEXT_BEFORE = Buffer.from('{"id":');
+const NEXT_BETWEEN = Buffer.from(',"type":"next","payload":');
+const NEXT_AFTER = Buffer.from("}");
+
+/** The frames with room for an id of one length. */
+class NextChunk implements Chunk {
+  readonly length: number;
+  readonly #template: Buffer;
+  readonly #places: readonly number[];
+
+  constructor(messages: readonly Message[], idLength: number) {
+    const parts: Buffer[] = [];
+    const places: number[] = [];
+    let length = 0;
+    for (const { text } of messages) {
+      const payload = Buffer.from(text);
+      const header = frameHeader(
+        NEXT_BEFORE.length + idLength + NEXT_BETWEEN.length + payload.length + NEXT_AFTER.length,
+      );
+      places.push(length + header.length + NEXT_BEFORE.length);
+      for (const part of [header, NEXT_BEFORE, Buffer.alloc(idLength), NEXT_BETWEEN, payload, NEXT_AFTER]) {
+        parts.push(part);
+        length += part.length;
+      }
+    }
+    this.#template = Buffer.concat(parts, length);
+    this.#places = places;
+    this.length = length;
+  }
+
+  bytes(): Buffer {
+    return this.#template;
+  }
+
+  stamped(id: Buffer): Buffer {
+    const bytes = Buffer.allocUnsafe(this.length);
+    this.#template.copy(bytes);
+    for (const place of this.#places) id.copy(bytes, place);
+    return bytes;
+  }
+}

@@ -1,0 +1,48 @@
+// The way out to one socket: written to while it takes, then waited for. What waits is at most one chunk beyond the socket's mark.
+// Nothing is queued here: who could not write reads on from its place when the socket has drained.
+import type { Duplex } from "node:stream";
+
+export class Outlet {
+  readonly #socket: Duplex;
+  readonly #elapsed: () => number;
+  readonly #waiting = new Set<() => void>();
+  #blockedAt: number | undefined;
+
+  /** `elapsed` gives milliseconds from any fixed moment, and never goes back. */
+  constructor(socket: Duplex, elapsed: () => number) {
+    this.#socket = socket;
+    this.#elapsed = elapsed;
+    socket.on("drain", () => this.#drained());
+  }
+
+  get isBlocked(): boolean {
+    return this.#blockedAt !== undefined;
+  }
+
+  /** For how long the socket has taken nothing, in ms; 0 when it takes. */
+  get stalledFor(): number {
+    return this.#blockedAt === undefined ? 0 : this.#elapsed() - this.#blockedAt;
+  }
+
+  write(bytes: Buffer | string): void {
+    if (this.#socket.writable && !this.#socket.write(bytes) && this.#socket.writableLength > 0) {
+      this.#blockedAt ??= this.#elapsed();
+    }
+  }
+
+  /** Calls back once, when the socket takes again. */
+  whenDrained(resume: () => void): void {
+    this.#waiting.add(resume);
+  }
+
+  forget(resume: () => void): void {
+    this.#waiting.delete(resume);
+  }
+
+  #drained(): void {
+    this.#blockedAt = undefined;
+    const waiting = [...this.#waiting];
+    this.#waiting.clear();
+    for (const resume of waiting) resume();
+  }
+}

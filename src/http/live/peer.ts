@@ -1,0 +1,95 @@
+// The far end of one WebSocket: what it is sent beside messages, and when it counts as gone.
+// Messages are written to its socket as whole frames; the library's own frames come between them.
+import type { Duplex } from "node:stream";
+import type { WebSocket } from "ws";
+import { Outlet } from "./outlet.ts";
+import type { OpenStream, Streams } from "./streams.ts";
+
+/** What a client reads of why its socket was closed (RFC 6455, 7.4; 4000 and up are ours). */
+export const CLOSE = {
+  shutdown: 1001,
+  badMessage: 4400,
+  unauthenticated: 4401,
+  forbidden: 4403,
+  stalled: 4408,
+  tooMany: 4429,
+} as const;
+
+/** Bytes that the reason of a close may have. */
+const MAX_REASON = 123;
+
+export interface PeerOptions {
+  readonly socket: Duplex;
+  readonly client: WebSocket;
+  readonly streams: Streams;
+  readonly elapsed: () => number;
+  /** What is said before the socket is closed because the gateway goes away. */
+  readonly beforeShutdown: () => void;
+}
+
+export class Peer implements OpenStream {
+  readonly outlet: Outlet;
+  readonly #options: PeerOptions;
+  #isAnswering = true;
+  #isClosing = false;
+
+  constructor(options: PeerOptions) {
+    const { socket, client, streams, elapsed } = options;
+    this.#options = options;
+    this.outlet = new Outlet(socket, elapsed);
+    client.on("pong", () => {
+      this.#isAnswering = true;
+    });
+    client.on("error", () => {}); // a close follows
+    const forget = streams.add(this);
+    client.once("close", forget);
+  }
+
+  get isOpen(): boolean {
+    const { client } = this.#options;
+    return !this.#isClosing && client.readyState === client.OPEN;
+  }
+
+  send(text: string): void {
+    if (this.isOpen) this.#options.client.send(text);
+  }
+
+  close(code: number, reason: string): void {
+    this.#isClosing = true;
+    this.#options.client.close(code, cut(reason));
+  }
+
+  ping(): void {
+    if (!this.#isAnswering) {
+      this.#options.streams.died();
+      this.terminate();
+      return;
+    }
+    if (this.outlet.isBlocked || !this.isOpen) return; // it is known to be there, or to be going
+    this.#isAnswering = false;
+    this.#options.client.ping();
+  }
+
+  giveUp(): void {
+    this.close(CLOSE.stalled, "nothing was taken for too long: resume from the last id");
+  }
+
+  shutDown(): void {
+    this.#options.beforeShutdown();
+    this.close(CLOSE.shutdown, "the gateway is shutting down");
+  }
+
+  terminate(): void {
+    this.#options.client.terminate();
+  }
+}
+
+function cut(reason: string): string {
+  const bytes = Buffer.from(reason);
+  return bytes.length <= MAX_REASON
+    ? reason
+    : bytes
+        .subarray(0, MAX_REASON - 3)
+        .toString()
+        .replace(/\uFFFD*$/, "…");
+}
