@@ -116,10 +116,26 @@ async function start(options: GatewayOptions, parts: AsyncDisposableStack): Prom
 
   // The API is up before the watches, and the first to go: who asks is refused before there is less to answer from.
   const eventTypes = describeEventTypes(mapping, KUBERNETES);
-  const api = await createApi({ store, clock: clock.now, eventTypes: () => eventTypes, log });
+  const api = await createApi({
+    store,
+    clock: clock.now,
+    eventTypes: () => eventTypes,
+    log,
+    elapsed,
+    newRequestId: randomUUID,
+    streamLimits: {
+      streams: config.maxStreams,
+      perCaller: config.maxStreamsPerClient,
+      stall: config.streamStall,
+      filterChanges: config.filterChanges,
+      messageBytes: config.maxMessage,
+      initTimeout: config.initTimeout,
+    },
+  });
   parts.defer(() => api.stop());
   const http = createHttpServer({
     middleware: api.middleware,
+    upgrade: api.upgrade,
     host: config.host,
     port: config.port,
     log,
@@ -143,7 +159,10 @@ async function start(options: GatewayOptions, parts: AsyncDisposableStack): Prom
     life.abort();
     await Promise.all(running);
   });
-  parts.defer(() => http.close(config.shutdownGrace));
+  parts.defer(async () => {
+    const { shutdownGrace } = config;
+    await Promise.all([http.close(shutdownGrace), api.streams.close(shutdownGrace)]);
+  });
 
   let ready: Promise<void> | undefined;
   const watches = () => [...hookWatch.status(), ...source.loops()];

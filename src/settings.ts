@@ -63,6 +63,42 @@ export const SETTINGS = {
     "How long requests under way may take at a stop",
     duration,
   ),
+  maxStreams: setting(
+    "max-streams",
+    "NUMBER",
+    "20000",
+    "How many streams and subscriptions there may be at a time",
+    integer(1, 1_000_000),
+  ),
+  maxStreamsPerClient: setting(
+    "max-streams-per-client",
+    "NUMBER",
+    "10000",
+    "How many of them one client may have, told by its address",
+    integer(1, 1_000_000),
+  ),
+  streamStall: setting(
+    "stream-stall",
+    "DURATION",
+    "1m",
+    "A stream whose reader takes nothing for so long is closed; it can resume",
+    duration,
+  ),
+  filterChanges: setting(
+    "filter-changes",
+    "NUMBER",
+    "60",
+    "How often one WebSocket may change its filter in a minute",
+    integer(0, 1_000_000),
+  ),
+  maxMessage: setting("max-message", "SIZE", "64KiB", "The longest message that a WebSocket may send", messageSize),
+  initTimeout: setting(
+    "init-timeout",
+    "DURATION",
+    "10s",
+    "How long a GraphQL WebSocket may take to say connection_init",
+    duration,
+  ),
   logLevel: setting("log-level", "LEVEL", "info", "trace, debug, info, warn, error or silent", logLevel, ["LOG_LEVEL"]),
   demo: setting("demo", "BOOLEAN", "false", "Run against an embedded cluster on which things fail", boolean),
   demoSeed: setting(
@@ -137,11 +173,22 @@ const SIZE_UNITS: ReadonlyMap<string, number> = new Map([
 ]);
 
 function size(value: string): number {
-  const parts = /^(\d+(?:\.\d+)?)\s*([A-Za-z]*)$/.exec(value);
-  const unit = SIZE_UNITS.get(parts?.[2] ?? "");
-  const bytes = unit === undefined ? Number.NaN : Math.floor(Number(parts?.[1]) * unit);
+  const bytes = bytesOf(value);
   if (!(bytes >= 2 ** 20)) throw new BadSetting("must be a size of at least 1MiB, such as 512MiB or 1GiB");
   return bytes;
+}
+
+function messageSize(value: string): number {
+  const bytes = bytesOf(value);
+  if (!(bytes >= 2 ** 10 && bytes <= 2 ** 24)) throw new BadSetting("must be a size from 1KiB to 16MiB, such as 64KiB");
+  return bytes;
+}
+
+/** NaN of what is no size. */
+function bytesOf(value: string): number {
+  const parts = /^(\d+(?:\.\d+)?)\s*([A-Za-z]*)$/.exec(value);
+  const unit = SIZE_UNITS.get(parts?.[2] ?? "");
+  return unit === undefined ? Number.NaN : Math.floor(Number(parts?.[1]) * unit);
 }
 
 const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "silent"] as const;

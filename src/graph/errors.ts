@@ -17,6 +17,7 @@ export const ERROR_CODES = {
   UNAUTHENTICATED: { status: 401, title: "Not authenticated" },
   FORBIDDEN: { status: 403, title: "Forbidden" },
   NOT_FOUND: { status: 404, title: "Not found" },
+  TOO_MANY_REQUESTS: { status: 429, title: "Too many requests" },
   UNAVAILABLE: { status: 503, title: "Not available now" },
   INTERNAL_SERVER_ERROR: { status: 500, title: "Internal error" },
 } as const satisfies Readonly<Record<string, { readonly status: number; readonly title: string }>>;

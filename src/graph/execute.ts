@@ -10,6 +10,8 @@ import {
   getVariableValues,
   type OperationDefinitionNode,
   parse,
+  specifiedRules,
+  type ValidationRule,
   validate,
   valueFromASTUntyped,
 } from "graphql";
@@ -17,7 +19,7 @@ import { type CompiledQuery, compileQuery, isCompiledQuery } from "graphql-jit";
 import { LRUCache } from "lru-cache";
 import type { GraphContext } from "./context.ts";
 import { argumentFault, codedError, codeOf, type ErrorLog, maskError } from "./errors.ts";
-import { costOf, MAX_COST, tooComplex } from "./limits.ts";
+import { costOf, limitRules, MAX_COST, MAX_TOKENS, nestingFault, tooComplex } from "./limits.ts";
 import { type LiveOperation, liveOperation } from "./liveOperation.ts";
 import { withLeaf } from "./ready.ts";
 
@@ -48,6 +50,8 @@ export interface Executor {
    * checked again, and what does not fit is no clear error here.
    */
   compileReady(document: string, operationName?: string): Operation | undefined;
+  /** A caller's document: parsed and checked, also against the limits. Throws a coded error that tells its first fault. */
+  admit(document: string): DocumentNode;
   /** A subscription of our own. Throws like compile. */
   compileLive(document: string): LiveOperation;
   /** The same as compileReady is to compile. */
@@ -63,12 +67,20 @@ export interface ExecutorOptions {
   readonly maxCost?: number;
 }
 
+/** Text of the callers' documents that are remembered as checked. */
+const ADMITTED_CHARACTERS = 4 * 1024 * 1024;
+
 export function createExecutor(
   schema: GraphQLSchema,
   { operations = 500, maxCost = MAX_COST }: ExecutorOptions = {},
 ): Executor {
   const compiled = new LRUCache<string, Operation>({ max: operations });
   const seen = new LRUCache<string, true>({ max: operations });
+  const admitted = new LRUCache<string, DocumentNode>({
+    max: operations,
+    maxSize: ADMITTED_CHARACTERS,
+    sizeCalculation: (_, text) => text.length + 1,
+  });
   const live = new LRUCache<string, LiveOperation>({ max: operations });
   const ready = withLeaf(schema, "HookEvent");
 
@@ -107,6 +119,16 @@ export function createExecutor(
       const unselected = ready.strip(document);
       if (!unselected) return undefined;
       return compileUnselected(unselected, operationOf(unselected, operationName));
+    },
+
+    admit(text) {
+      const known = admitted.get(text);
+      if (known) return known;
+      const tooDeep = nestingFault(text);
+      if (tooDeep) throw tooDeep;
+      const document = checked(schema, text, { rules: [...specifiedRules, ...limitRules], maxTokens: MAX_TOKENS });
+      admitted.set(text, document);
+      return document;
     },
 
     compileLive(text) {
@@ -163,15 +185,21 @@ export function createExecutor(
   }
 }
 
-function checked(schema: GraphQLSchema, text: string): DocumentNode {
+interface Checks {
+  readonly rules?: readonly ValidationRule[];
+  readonly maxTokens?: number;
+}
+
+function checked(schema: GraphQLSchema, text: string, { rules, maxTokens }: Checks = {}): DocumentNode {
   let document: DocumentNode;
   try {
-    document = parse(text);
+    document = parse(text, maxTokens === undefined ? {} : { maxTokens });
   } catch (error) {
     if (!(error instanceof GraphQLError)) throw error;
     throw codedError("GRAPHQL_PARSE_FAILED", error.message, { originalError: error });
   }
-  const [fault] = validate(schema, document);
+  const [fault] = validate(schema, document, rules);
+  if (fault && codeOf(fault)) throw fault;
   if (fault) throw codedError("GRAPHQL_VALIDATION_FAILED", fault.message, { originalError: fault });
   return document;
 }
@@ -194,6 +222,10 @@ function unknownKind(
   operationName: string | undefined,
 ): GraphQLError | undefined {
   const kind = getOperationAST(document, operationName)?.operation;
+  if (kind === "subscription") {
+    const message = "Subscriptions are told over a WebSocket (protocol graphql-transport-ws) at the same path.";
+    return codedError("OPERATION_RESOLUTION_FAILURE", message);
+  }
   if (kind === undefined || schema.getRootType(kind)) return undefined;
   return codedError("OPERATION_RESOLUTION_FAILURE", `This schema has no ${kind}s: send a query.`);
 }

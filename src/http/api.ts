@@ -1,4 +1,4 @@
-// The API: GraphQL, its playground and REST over one schema, one executor and one store.
+// The API: GraphQL, its playground, REST and streams over one schema, one executor and one store.
 // Every edge runs the same compiled operations; what differs is how a request becomes variables and a result bytes.
 import type { Middleware } from "koa";
 import { REST_ROUTES } from "../generated/restRoutes.ts";
@@ -7,20 +7,38 @@ import { createExecutor } from "../graph/execute.ts";
 import { buildGatewaySchema } from "../graph/schema.ts";
 import { AnswerCache } from "./answerCache.ts";
 import { createGraphql } from "./graphql.ts";
+import { createGraphqlSocket } from "./graphqlSocket.ts";
+import { Channels } from "./live/channels.ts";
+import type { LiveOptions } from "./live/liveOptions.ts";
+import { OPEN_ACCESS, type StreamAccess } from "./live/streamAccess.ts";
+import { STREAM_LIMITS, type StreamLimits, Streams } from "./live/streams.ts";
 import { createOpenapi } from "./openapi.ts";
 import { playground } from "./playground.ts";
 import { requestIdOf } from "./requestId.ts";
 import type { HttpLog } from "./requestLog.ts";
 import { createRest } from "./rest.ts";
 import type { RestAnswer } from "./restAnswer.ts";
+import { createSse } from "./sse.ts";
+import { createStreamSocket } from "./streamSocket.ts";
+import { createStreamTable } from "./streamTable.ts";
+import { createUpgrade, type Upgrade } from "./upgrade.ts";
 
 export interface ApiOptions extends GraphResources {
   readonly log: HttpLog;
+  /** Milliseconds from any fixed moment, never going back. */
+  readonly elapsed: () => number;
+  /** Names a request that brings no name of its own; unique. */
+  readonly newRequestId: () => string;
+  readonly streamLimits?: Partial<StreamLimits>;
+  /** Everybody may open streams of everything when left out. */
+  readonly streamAccess?: StreamAccess;
 }
 
 export interface Api {
   /** In the order in which they are to be asked. */
   readonly middleware: readonly Middleware[];
+  readonly upgrade: Upgrade;
+  readonly streams: Streams;
   stop(): Promise<void>;
 }
 
@@ -28,15 +46,35 @@ export interface Api {
 const CACHE_BYTES = 32 * 1024 * 1024;
 
 export async function createApi(options: ApiOptions): Promise<Api> {
-  const { store, clock, eventTypes, log } = options;
+  const { store, clock, eventTypes, log, elapsed, newRequestId, streamLimits, streamAccess = OPEN_ACCESS } = options;
   const executor = createExecutor(buildGatewaySchema());
+  const contextOf = (requestId: string) => createContext({ store, clock, eventTypes, requestId, log });
   const graphql = await createGraphql({ ...options, executor });
   const rest = createRest({
     routes: REST_ROUTES,
     executor,
     store,
-    contextOf: (request) => createContext({ store, clock, eventTypes, requestId: requestIdOf(request), log }),
+    contextOf: (request) => contextOf(requestIdOf(request)),
     cache: new AnswerCache<RestAnswer>({ maxBytes: CACHE_BYTES, store, clock }),
   });
-  return { middleware: [rest, createOpenapi(), playground(), graphql.middleware], stop: () => graphql.stop() };
+
+  const streams = new Streams({ ...STREAM_LIMITS, ...streamLimits }, elapsed);
+  const live: LiveOptions = {
+    executor,
+    table: createStreamTable(REST_ROUTES, executor),
+    channels: new Channels({ contextOf }),
+    streams,
+    access: streamAccess,
+    contextOf,
+    log,
+    elapsed,
+  };
+  const graphqlSocket = createGraphqlSocket(live);
+  const streamSocket = createStreamSocket(live);
+  return {
+    middleware: [createSse({ ...live, random: Math.random }), rest, createOpenapi(), playground(), graphql.middleware],
+    upgrade: createUpgrade({ ...live, graphqlSocket, streamSocket, newRequestId }),
+    streams,
+    stop: () => graphql.stop(),
+  };
 }

@@ -1,5 +1,7 @@
 // Problem documents (RFC 9457): what every edge but /graphql answers when it cannot answer.
 // The type is `about:blank` unless a code says more; codes are those of graph/errors.ts, in the member `code`.
+import { STATUS_CODES } from "node:http";
+import type { Duplex } from "node:stream";
 import Koa from "koa";
 import { codeOf, ERROR_CODES, type ErrorCode, type ErrorLog, type MaskOptions, maskError } from "../graph/errors.ts";
 import { requestIdOf } from "./requestId.ts";
@@ -75,6 +77,26 @@ export function answerProblem(ctx: Koa.Context, options: Omit<ProblemOptions, "r
   ctx.body = JSON.stringify(problem({ ...options, instance: ctx.path, requestId: requestIdOf(ctx) }));
   ctx.type = PROBLEM_TYPE;
   ctx.set("Cache-Control", "no-store");
+}
+
+/** Answers a request that was to become something else than HTTP, and closes its connection. */
+export function refuseUpgrade(
+  socket: Duplex,
+  options: ProblemOptions,
+  headers: Readonly<Record<string, string>>,
+): void {
+  const { status, requestId } = options;
+  const body = JSON.stringify(problem(options));
+  const lines = {
+    Connection: "close",
+    "Content-Type": PROBLEM_TYPE,
+    "Content-Length": String(Buffer.byteLength(body)),
+    "Cache-Control": "no-store",
+    "X-Request-Id": requestId,
+    ...headers,
+  };
+  const head = Object.entries(lines).map(([name, value]) => `${name}: ${value}\r\n`);
+  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? "Error"}\r\n${head.join("")}\r\n${body}`);
 }
 
 /**

@@ -11,6 +11,12 @@ export interface QueryPairs {
   readonly malformed: readonly string[];
 }
 
+/** A request target as it stands: before and behind its question mark. */
+export function splitUrl(url: string): { readonly path: string; readonly query: string } {
+  const mark = url.indexOf("?");
+  return mark < 0 ? { path: url, query: "" } : { path: url.slice(0, mark), query: url.slice(mark + 1) };
+}
+
 export function readQuery(text: string): QueryPairs {
   const pairs: QueryPair[] = [];
   const malformed: string[] = [];

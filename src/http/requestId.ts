@@ -1,5 +1,6 @@
 // The name of a request: what the caller sent as X-Request-Id when it is fit to be logged, else one of our own.
 // The answer always carries it, and so does every log line and every error of the request.
+import type { IncomingMessage } from "node:http";
 import type { Context, Middleware } from "koa";
 
 /** What ids, traces and proxies use; nothing that could break a log line or a header. */
@@ -9,12 +10,16 @@ const ids = new WeakMap<object, string>();
 
 export function requestId(newId: () => string): Middleware {
   return (ctx, next) => {
-    const given = ctx.get("X-Request-Id");
-    const id = FIT.test(given) ? given : newId();
-    ids.set(ctx.req, id);
-    ctx.set("X-Request-Id", id);
+    ctx.set("X-Request-Id", nameRequest(ctx.req, newId));
     return next();
   };
+}
+
+export function nameRequest(request: IncomingMessage, newId: () => string): string {
+  const given = request.headers["x-request-id"];
+  const id = typeof given === "string" && FIT.test(given) ? given : newId();
+  ids.set(request, id);
+  return id;
 }
 
 /** The id of a request that came through requestId(). */

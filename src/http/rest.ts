@@ -6,6 +6,7 @@ import type { Executor } from "../graph/execute.ts";
 import type { AnswerCache } from "./answerCache.ts";
 import { contentTag, namesTag, revisionTag } from "./etag.ts";
 import { answerProblem } from "./problem.ts";
+import { splitUrl } from "./queryText.ts";
 import { RestAnswer, sendNotModified } from "./restAnswer.ts";
 import type { Refusal } from "./restErrors.ts";
 import { chooseMedia, createMediaChoice, type MediaChoice } from "./restMedia.ts";
@@ -13,6 +14,7 @@ import { isToBeServed } from "./restMethod.ts";
 import { nextLink, RestOperation } from "./restOperation.ts";
 import type { RestRoute } from "./restRoute.ts";
 import { RestTable, type ServedPath } from "./restTable.ts";
+import { isStreamRoute } from "./streamOperation.ts";
 
 export interface RestOptions {
   readonly routes: readonly RestRoute[];
@@ -36,9 +38,7 @@ export function createRest(options: RestOptions): Middleware {
 
   return async (request, next) => {
     const url = request.req.url ?? "/";
-    const mark = url.indexOf("?");
-    const path = mark < 0 ? url : url.slice(0, mark);
-    const query = mark < 0 ? "" : url.slice(mark + 1);
+    const { path, query } = splitUrl(url);
     const match = table.match(path);
     if (!match) return next();
     if (!isToBeServed(request)) return;
@@ -74,7 +74,8 @@ export function createRest(options: RestOptions): Middleware {
 }
 
 function readPaths({ routes, executor }: RestOptions): readonly RestPath[] {
-  return [...Map.groupBy(routes, ({ path }) => path)].map(([path, variants]) => {
+  const answered = routes.filter((route) => !isStreamRoute(route));
+  return [...Map.groupBy(answered, ({ path }) => path)].map(([path, variants]) => {
     const { formats } = createMediaChoice(variants);
     const operations = variants.map((route) => new RestOperation(route, executor, formats));
     const except = new Map(variants.flatMap(({ parameters }) => parameters.map(({ name, except }) => [name, except])));

@@ -1,16 +1,19 @@
 // The HTTP server: a chain of middleware on one port, with a name and a log line for every request and a problem for every error.
 // It stops the way it should: what is under way is finished, what comes meanwhile is refused, and nothing hangs for longer than told.
 import { createServer, type Server, STATUS_CODES } from "node:http";
-import type { AddressInfo, Socket } from "node:net";
+import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import Koa from "koa";
-import { answerProblem, PROBLEM_TYPE, problem, problems } from "./problem.ts";
+import { answerProblem, problems, refuseUpgrade } from "./problem.ts";
 import { requestId } from "./requestId.ts";
 import { type HttpLog, requestLog } from "./requestLog.ts";
+import type { Upgrade } from "./upgrade.ts";
 
 export interface HttpServerOptions {
   /** In the order in which they are asked. Each either answers or calls next. */
   readonly middleware: readonly Koa.Middleware[];
+  /** Takes over the requests that become WebSockets; without it there are none. */
+  readonly upgrade?: Upgrade;
   /** Address to listen on: `127.0.0.1`, `::`, `0.0.0.0`. */
   readonly host: string;
   /** 0 takes a free port. */
@@ -47,7 +50,7 @@ const KEEP_ALIVE_MS = 65_000;
 const MAX_HEADER_BYTES = 32_768;
 
 export function createHttpServer(options: HttpServerOptions): HttpServer {
-  const { middleware, host, port, log, newRequestId, elapsed } = options;
+  const { middleware, upgrade, host, port, log, newRequestId, elapsed } = options;
   let isDraining = false;
   let underWay = 0;
   let whenIdle: (() => void) | undefined;
@@ -74,6 +77,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       keepAliveTimeout: KEEP_ALIVE_MS,
       connectionsCheckingInterval: 2_000,
       maxHeaderSize: MAX_HEADER_BYTES,
+      shouldUpgradeCallback: (request) => upgrade?.takes(request) ?? false,
     },
     (req, res) => {
       underWay++;
@@ -85,6 +89,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       void handle(req, res);
     },
   );
+  if (upgrade) httpServer.on("upgrade", upgrade.handle);
   httpServer.on("clientError", (error: NodeJS.ErrnoException, socket) => refuseMalformed(error, socket, newRequestId));
 
   return {
@@ -134,13 +139,7 @@ function refuseMalformed(error: NodeJS.ErrnoException, socket: Duplex, newReques
     return;
   }
   const { status, detail } = malformed(error.code);
-  const body = JSON.stringify(
-    problem({ status, title: STATUS_CODES[status] ?? "Error", detail, requestId: newRequestId() }),
-  );
-  (socket as Socket).end(
-    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Type: ${PROBLEM_TYPE}\r\n` +
-      `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
-  );
+  refuseUpgrade(socket, { status, title: STATUS_CODES[status] ?? "Error", detail, requestId: newRequestId() }, {});
 }
 
 function malformed(code: string | undefined): { readonly status: number; readonly detail: string } {

@@ -13,6 +13,7 @@ afterAll(() => gateway.close());
 const RUNS = 4000;
 const STATUSES = new Set([200, 204, 304, 400, 404, 405, 406]);
 
+const ANSWERED = REST_ROUTES.filter(({ message }) => message === null);
 const names = [...new Set(REST_ROUTES.flatMap(({ parameters }) => parameters.map(({ name }) => name))), "format"];
 const hostile = fc.constantFrom(
   "%00", "%FF", "%", "%2", "%zz", "%E2%82", "%ED%A0%80", "%F0%9F%94%A5", "+", "%2B", "%2C", ",", ",,", "=", "==", "&&", ";",
@@ -28,7 +29,7 @@ const pair = fc.tuple(name, fc.array(text, { maxLength: 3 })).map(([key, parts])
 const query = fc.array(pair, { maxLength: 5 }).map((pairs) => pairs.join("&"));
 const path = fc
   .tuple(
-    fc.constantFrom(...REST_ROUTES.map((route) => route.path), "/api/v1/openapi.json"),
+    fc.constantFrom(...ANSWERED.map((route) => route.path), "/api/v1/openapi.json"),
     fc.array(text, { maxLength: 3 }),
     fc.nat(9),
   )

@@ -13,6 +13,7 @@ import { createMediaChoice } from "../restMedia.ts";
 import { answerHeaders, documentOperation, fixedComponents, fixedResponses } from "./openapiFixed.ts";
 import { formatParameter, toParameter } from "./openapiParameter.ts";
 import { type ScalarSchemas, SchemaComponents } from "./openapiSchema.ts";
+import { streamResponses } from "./openapiStream.ts";
 import type { RouteModel } from "./routeModel.ts";
 
 export interface OpenapiOptions {
@@ -65,13 +66,27 @@ function writePath(variants: readonly RouteModel[], components: SchemaComponents
     tags: [main.tag],
     summary: main.summary,
     description: main.description,
-    parameters: [...parameters, ...format, { $ref: "#/components/parameters/ifNoneMatch" }],
-    responses: {
-      "200": answer(variants, components),
-      ...fixedResponses(main.required.length > 0 || main.parameters.some(({ except }) => except.length > 0)),
-    },
+    parameters: [...parameters, ...format, ...headersOf(main)],
+    responses: main.message
+      ? streamResponses({ ...main, message: main.message }, components)
+      : {
+          "200": answer(variants, components),
+          ...fixedResponses(main.required.length > 0 || main.parameters.some(({ except }) => except.length > 0)),
+        },
   };
   return { get };
+}
+
+/** What of the request's headers a route reads. */
+function headersOf({ message, parameters }: RouteModel): readonly (Parameter | Reference)[] {
+  if (!message) return [{ $ref: "#/components/parameters/ifNoneMatch" }];
+  return parameters.flatMap(({ name, header, description, example }) => {
+    if (header === null) return [];
+    const told = `The same as \`${name}\`, and wins over it; browsers send it when they reconnect. ${description}`;
+    return [
+      { name: header, in: "header" as const, required: false, description: told, schema: { type: "string" }, example },
+    ];
+  });
 }
 
 function answer(variants: readonly RouteModel[], components: SchemaComponents): Response {

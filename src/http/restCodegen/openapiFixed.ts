@@ -58,6 +58,18 @@ export function fixedComponents(): Fixed {
         instance: "/api/v1/events",
         requestId: REQUEST_ID,
       }),
+      TooManyRequests: problem(
+        "There are as many streams open as there may be; `Retry-After` says when to try again.",
+        {
+          type: "about:blank",
+          title: "Too many requests",
+          status: 429,
+          detail: "You have 10000 streams open, which is as many as one may.",
+          instance: "/api/v1/events/stream",
+          code: "TOO_MANY_REQUESTS",
+          requestId: REQUEST_ID,
+        },
+      ),
       Failure: problem("The gateway failed, or is starting or draining (503).", {
         type: "about:blank",
         title: "Internal error",

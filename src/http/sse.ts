@@ -1,0 +1,188 @@
+// Stream routes as server-sent events: headers at once, then messages as they come, and a word before the gateway goes away.
+// After the headers the body is written past Node's response, in the chunks it announced: all subscribers share their bytes.
+import type { Socket } from "node:net";
+import type { Context, Middleware } from "koa";
+import type { Opened } from "../graph/liveOperation.ts";
+import { PLAIN_SSE_FRAMING, SSE_FRAMING, sseChunk, sseText } from "./live/framing.ts";
+import type { LiveOptions } from "./live/liveOptions.ts";
+import { Outlet } from "./live/outlet.ts";
+import type { Caller, Denial } from "./live/streamAccess.ts";
+import type { OpenStream } from "./live/streams.ts";
+import { Subscriber } from "./live/subscriber.ts";
+import { answerProblem, problem } from "./problem.ts";
+import { splitUrl } from "./queryText.ts";
+import { requestIdOf } from "./requestId.ts";
+import { bestMedia } from "./restMedia.ts";
+import { isToBeServed } from "./restMethod.ts";
+import type { StreamOperation } from "./streamOperation.ts";
+
+const MEDIA = "text/event-stream";
+/** What clients wait before they come back when a connection breaks; ms. */
+const RETRY_MS = 2_000;
+/** After a shutdown clients are spread over so long, so that they do not all come back in one moment; ms. */
+const RETRY_SPREAD_MS = 3_000;
+
+export interface SseOptions extends LiveOptions {
+  /** 0 to 1, for spreading. */
+  readonly random: () => number;
+}
+
+/** Paths that are no stream are left to whoever comes next. */
+export function createSse(options: SseOptions): Middleware {
+  const { table, streams, access, contextOf } = options;
+
+  return async (request, next) => {
+    const { path, query } = splitUrl(request.req.url ?? "/");
+    const match = table.match(path);
+    if (!match) return next();
+    if (!isToBeServed(request)) return;
+    request.vary("Accept");
+    const { accept } = request.req.headers;
+    if (accept !== undefined && !bestMedia([MEDIA], accept)) {
+      const detail = `This route produces ${MEDIA}, and messages over a WebSocket; the Accept header does not take it.`;
+      return answerProblem(request, { status: 406, detail });
+    }
+    const { operation } = match.served;
+    const admission = await access.admit(request.req);
+    if ("denial" in admission) return deny(request, admission.denial, options);
+    const read = operation.read(match.values, query, request.req.headers);
+    const requestId = requestIdOf(request);
+    const opened = await operation.open(read, contextOf(requestId));
+    if ("status" in opened) return answerProblem(request, opened);
+    if (request.method === "HEAD") return sendHead(request);
+    const slot = streams.take("sse", admission.caller.name);
+    if ("reason" in slot) {
+      request.set("Retry-After", String(slot.retryAfter));
+      const status = slot.reason === "shutdown" ? 503 : 429;
+      return answerProblem(request, {
+        status,
+        code: status === 429 ? "TOO_MANY_REQUESTS" : "UNAVAILABLE",
+        detail: slot.detail,
+      });
+    }
+    if (operation.isResuming(read)) streams.resumed("sse");
+    const stream = new SseStream(options, { request, operation, opened, caller: admission.caller, requestId });
+    request.respond = false;
+    // Behind an unfinished answer on the same connection the response has no socket yet.
+    if (request.res.socket) stream.start(slot.free);
+    else request.res.once("socket", () => stream.start(slot.free));
+  };
+}
+
+function deny(request: Context, { status, detail }: Denial, { streams }: LiveOptions): void {
+  streams.refused("denied");
+  if (status === 401) request.set("WWW-Authenticate", "Bearer");
+  answerProblem(request, { status, code: status === 401 ? "UNAUTHENTICATED" : "FORBIDDEN", detail });
+}
+
+const HEADERS = {
+  "Content-Type": `${MEDIA}; charset=utf-8`,
+  "Cache-Control": "no-store, no-transform",
+  "X-Accel-Buffering": "no",
+} as const;
+
+function sendHead(request: Context): void {
+  request.status = 200;
+  request.set(HEADERS);
+  request.body = null;
+  request.status = 200; // Koa takes a null body for 204
+}
+
+interface SseRequest {
+  readonly request: Context;
+  readonly operation: StreamOperation;
+  readonly opened: Opened;
+  readonly caller: Caller;
+  readonly requestId: string;
+}
+
+class SseStream implements OpenStream {
+  readonly outlet: Outlet;
+  readonly #options: SseOptions;
+  readonly #asked: SseRequest;
+  readonly #subscriber: Subscriber;
+  readonly #socket: Socket;
+  #isEnding = false;
+
+  constructor(options: SseOptions, asked: SseRequest) {
+    const { request, operation, opened, caller, requestId } = asked;
+    this.#options = options;
+    this.#asked = asked;
+    this.#socket = request.req.socket;
+    this.outlet = new Outlet(this.#socket, options.elapsed);
+    this.#subscriber = new Subscriber(
+      {
+        outlet: this.outlet,
+        framing: this.#isChunked ? SSE_FRAMING : PLAIN_SSE_FRAMING,
+        failed: (error) => {
+          options.log.error({ err: error, requestId }, "a stream could not be read on");
+          this.#end();
+        },
+      },
+      options.channels.of(opened, operation.encoder, caller.rights, requestId),
+      opened.start,
+    );
+  }
+
+  start(freed: () => void): void {
+    const { request, opened, caller } = this.#asked;
+    const { res } = request;
+    this.#socket.setNoDelay(true);
+    res.writeHead(200, { ...HEADERS, Vary: "Accept" });
+    res.flushHeaders();
+    const id = opened.feed.cursorAt?.(this.#subscriber.place);
+    this.#write(`retry: ${RETRY_MS}\n${id === undefined ? "" : `id: ${id}\n`}\n`);
+    const forget = this.#options.streams.add(this);
+    const revoked = () => this.#revoke(caller.revoked?.reason as Denial); // as the access room aborts it
+    res.once("close", () => {
+      this.#isEnding = true;
+      this.#subscriber.end();
+      caller.revoked?.removeEventListener("abort", revoked);
+      forget();
+      freed();
+    });
+    caller.revoked?.addEventListener("abort", revoked);
+    if (caller.revoked?.aborted) revoked();
+    else this.#subscriber.resume();
+  }
+
+  ping(): void {
+    if (!this.outlet.isBlocked) this.#write(": ping\n\n");
+  }
+
+  giveUp(): void {
+    this.#end();
+  }
+
+  shutDown(): void {
+    const retry = RETRY_MS + Math.floor(this.#options.random() * RETRY_SPREAD_MS);
+    const text = JSON.stringify({ reason: "the gateway is shutting down" });
+    this.#write(`retry: ${retry}\n${sseText({ id: "", name: "shutdown", text })}`);
+    this.#end();
+  }
+
+  terminate(): void {
+    this.#socket.destroy();
+  }
+
+  get #isChunked(): boolean {
+    return this.#asked.request.req.httpVersion === "1.1";
+  }
+
+  #revoke({ status, detail }: Denial): void {
+    const code = status === 401 ? "UNAUTHENTICATED" : "FORBIDDEN";
+    const text = JSON.stringify(problem({ status, code, detail, requestId: this.#asked.requestId }));
+    this.#write(sseText({ id: "", name: "error", text }));
+    this.#end();
+  }
+
+  #write(text: string): void {
+    if (!this.#isEnding) this.outlet.write(this.#isChunked ? sseChunk(text) : text);
+  }
+
+  #end(): void {
+    this.#isEnding = true;
+    this.#subscriber.end();
+    this.#asked.request.res.end();
+  }
+}

@@ -1,0 +1,197 @@
+// Stream routes as plain WebSockets: a `ready`, then messages as they come; the client may change its filter while it listens.
+// What is wrong is said as a problem in a message of type `error`, and, when it ends the stream, by the code of the close.
+import type { IncomingMessage } from "node:http";
+import type { Duplex } from "node:stream";
+import { RateLimiterMemory } from "rate-limiter-flexible";
+import { type RawData, type WebSocket, WebSocketServer } from "ws";
+import type { Opened } from "../graph/liveOperation.ts";
+import { SOCKET_FRAMING } from "./live/framing.ts";
+import type { LiveOptions } from "./live/liveOptions.ts";
+import { CLOSE, Peer } from "./live/peer.ts";
+import type { Caller, Denial } from "./live/streamAccess.ts";
+import { Subscriber } from "./live/subscriber.ts";
+import { problem } from "./problem.ts";
+import type { Refusal } from "./restErrors.ts";
+import type { ReadParameters } from "./restParameters.ts";
+import type { StreamOperation } from "./streamOperation.ts";
+
+export interface SocketRequest {
+  readonly request: IncomingMessage;
+  readonly socket: Duplex;
+  readonly head: Buffer;
+  readonly requestId: string;
+}
+
+/** Takes over the sockets of stream routes. */
+export type StreamSocket = (
+  asked: SocketRequest,
+  operation: StreamOperation,
+  values: readonly string[],
+  query: string,
+) => void;
+
+export function createStreamSocket(options: LiveOptions): StreamSocket {
+  const { streams } = options;
+  const server = new WebSocketServer({
+    noServer: true,
+    clientTracking: false,
+    perMessageDeflate: false,
+    maxPayload: streams.limits.messageBytes,
+  });
+  return ({ request, socket, head, requestId }, operation, values, query) => {
+    server.handleUpgrade(request, socket, head, (client) => {
+      const read = operation.read(values, query, request.headers);
+      void new StreamSession(options, { request, socket, client, operation, requestId }).begin(read);
+    });
+  };
+}
+
+interface Asked {
+  readonly request: IncomingMessage;
+  readonly socket: Duplex;
+  readonly client: WebSocket;
+  readonly operation: StreamOperation;
+  readonly requestId: string;
+}
+
+class StreamSession {
+  readonly #options: LiveOptions;
+  readonly #asked: Asked;
+  readonly #peer: Peer;
+  readonly #filterChanges: RateLimiterMemory;
+  #subscriber: Subscriber | undefined;
+  #caller: Caller | undefined;
+  #handling: Promise<void> = Promise.resolve();
+
+  constructor(options: LiveOptions, asked: Asked) {
+    const { streams, elapsed } = options;
+    const { client, socket } = asked;
+    this.#options = options;
+    this.#asked = asked;
+    this.#filterChanges = new RateLimiterMemory({ points: streams.limits.filterChanges, duration: 60 });
+    this.#peer = new Peer({ socket, client, streams, elapsed, beforeShutdown: () => this.#subscriber?.end() });
+    client.on("message", (data, isBinary) => {
+      this.#handling = this.#handling.then(() => this.#heard(data, isBinary)); // one after the other
+    });
+    client.once("close", () => this.#subscriber?.end());
+  }
+
+  async begin(read: ReadParameters): Promise<void> {
+    const { request, client, operation } = this.#asked;
+    const { streams, access } = this.#options;
+    const admission = await access.admit(request);
+    if ("denial" in admission) return this.#deny(admission.denial);
+    const opened = await this.#open(read);
+    if (!opened) return;
+    const slot = streams.take("websocket", admission.caller.name);
+    if ("reason" in slot) {
+      const { reason, detail, retryAfter } = slot;
+      if (reason === "shutdown") return this.#peer.close(CLOSE.shutdown, detail);
+      this.#refuse(
+        { status: 429, code: "TOO_MANY_REQUESTS", detail: `${detail} Try again in ${retryAfter} s.` },
+        CLOSE.tooMany,
+      );
+      return;
+    }
+    if (client.readyState !== client.OPEN) return slot.free();
+    client.once("close", slot.free);
+    if (operation.isResuming(read)) streams.resumed("websocket");
+    const { caller } = admission;
+    this.#caller = caller;
+    const revoked = () => this.#deny(caller.revoked?.reason as Denial); // as the access room aborts it
+    caller.revoked?.addEventListener("abort", revoked);
+    client.once("close", () => caller.revoked?.removeEventListener("abort", revoked));
+    const subscriber = new Subscriber(
+      { outlet: this.#peer.outlet, framing: SOCKET_FRAMING, failed: (error) => this.#failed(error) },
+      this.#channelOf(opened, caller, operation),
+      opened.start,
+    );
+    this.#subscriber = subscriber;
+    this.#sayReady(opened, subscriber);
+    if (caller.revoked?.aborted) revoked();
+    else subscriber.resume();
+  }
+
+  async #heard(data: RawData, isBinary: boolean): Promise<void> {
+    if (!this.#peer.isOpen) return;
+    const message = isBinary ? undefined : readMessage(String(data));
+    if (!message) {
+      const detail = 'A message is a JSON object such as {"type":"filter","filter":{"namespace":["shop"]}}.';
+      this.#refuse({ status: 400, code: "BAD_REQUEST", detail }, CLOSE.badMessage);
+      return;
+    }
+    if (!this.#subscriber || !this.#caller) return;
+    const { streams } = this.#options;
+    const isAllowed = await this.#filterChanges.consume("").then(
+      () => true,
+      () => false,
+    );
+    if (!isAllowed) {
+      streams.refused("filterChanges");
+      const detail = `The filter may be changed ${streams.limits.filterChanges} times a minute.`;
+      this.#refuse({ status: 429, code: "TOO_MANY_REQUESTS", detail }, CLOSE.tooMany);
+      return;
+    }
+    const { operation } = this.#asked;
+    const read = operation.readFilter(message.filter);
+    const opened = await this.#open(read, false);
+    if (!opened || !this.#peer.isOpen) return;
+    this.#subscriber.switchTo(this.#channelOf(opened, this.#caller, operation));
+    this.#sayReady(opened, this.#subscriber);
+  }
+
+  async #open(read: ReadParameters, isFirst = true): Promise<Opened | undefined> {
+    const { operation, requestId } = this.#asked;
+    const opened = await operation.open(read, this.#options.contextOf(requestId));
+    if (!("status" in opened)) return opened;
+    if (isFirst) this.#refuse(opened, CLOSE.badMessage);
+    else this.#complain(opened); // the filter stays as it was
+    return undefined;
+  }
+
+  #channelOf(opened: Opened, { rights }: Caller, { encoder }: StreamOperation) {
+    return this.#options.channels.of(opened, encoder, rights, this.#asked.requestId);
+  }
+
+  #sayReady(opened: Opened, { place }: Subscriber): void {
+    this.#peer.send(JSON.stringify({ type: "ready", id: opened.feed.cursorAt?.(place) }));
+  }
+
+  #deny({ status, detail }: Denial): void {
+    if (status === 401) this.#refuse({ status, code: "UNAUTHENTICATED", detail }, CLOSE.unauthenticated);
+    else this.#refuse({ status, code: "FORBIDDEN", detail }, CLOSE.forbidden);
+    this.#options.streams.refused("denied");
+  }
+
+  #failed(error: unknown): void {
+    this.#options.log.error({ err: error, requestId: this.#asked.requestId }, "a stream could not be read on");
+    this.#peer.close(1011, "the stream could not be read on");
+  }
+
+  #refuse(refusal: Refusal, code: number): void {
+    this.#subscriber?.end();
+    this.#complain(refusal);
+    this.#peer.close(code, refusal.detail);
+  }
+
+  #complain(refusal: Refusal): void {
+    const { requestId } = this.#asked;
+    this.#peer.send(JSON.stringify({ type: "error", error: problem({ ...refusal, requestId }) }));
+  }
+}
+
+interface FilterMessage {
+  readonly filter: Readonly<Record<string, unknown>>;
+}
+
+function readMessage(text: string): FilterMessage | undefined {
+  let message: unknown;
+  try {
+    message = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  const { type, filter } = (message ?? {}) as { readonly type?: unknown; readonly filter?: unknown }; // any JSON has these or not
+  if (type !== "filter" || typeof filter !== "object" || filter === null || Array.isArray(filter)) return undefined;
+  return { filter: filter as FilterMessage["filter"] }; // an object of whatever
+}
