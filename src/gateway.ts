@@ -126,10 +126,10 @@ async function start(options: GatewayOptions, parts: AsyncDisposableStack): Prom
     streamLimits: {
       streams: config.maxStreams,
       perCaller: config.maxStreamsPerClient,
-      stall: config.streamStall,
-      filterChanges: config.filterChanges,
-      messageBytes: config.maxMessage,
-      initTimeout: config.initTimeout,
+      stall: config.streamStallTimeout,
+      filterChanges: config.streamFilterChanges,
+      messageBytes: config.streamMessageSize,
+      initTimeout: config.streamInitTimeout,
     },
   });
   parts.defer(() => api.stop());

@@ -77,23 +77,29 @@ export const SETTINGS = {
     "How many of them one client may have, told by its address",
     integer(1, 1_000_000),
   ),
-  streamStall: setting(
-    "stream-stall",
+  streamStallTimeout: setting(
+    "stream-stall-timeout",
     "DURATION",
     "1m",
     "A stream whose reader takes nothing for so long is closed; it can resume",
     duration,
   ),
-  filterChanges: setting(
-    "filter-changes",
+  streamFilterChanges: setting(
+    "stream-filter-changes",
     "NUMBER",
     "60",
     "How often one WebSocket may change its filter in a minute",
     integer(0, 1_000_000),
   ),
-  maxMessage: setting("max-message", "SIZE", "64KiB", "The longest message that a WebSocket may send", messageSize),
-  initTimeout: setting(
-    "init-timeout",
+  streamMessageSize: setting(
+    "stream-message-size",
+    "SIZE",
+    "64KiB",
+    "The longest message that a WebSocket may send",
+    messageSize,
+  ),
+  streamInitTimeout: setting(
+    "stream-init-timeout",
     "DURATION",
     "10s",
     "How long a GraphQL WebSocket may take to say connection_init",
