@@ -22,6 +22,9 @@ const RETRY_MS = 2_000;
 /** After a shutdown clients are spread over so long, so that they do not all come back in one moment; ms. */
 const RETRY_SPREAD_MS = 3_000;
 
+/** Who is given up may still take what was sent, for so long. */
+const LAST_CALL_MS = 10_000;
+
 export interface SseOptions extends LiveOptions {
   /** 0 to 1, for spreading. */
   readonly random: () => number;
@@ -103,6 +106,7 @@ class SseStream implements OpenStream {
   readonly #subscriber: Subscriber;
   readonly #socket: Socket;
   #isEnding = false;
+  #givenUp: NodeJS.Timeout | undefined;
 
   constructor(options: SseOptions, asked: SseRequest) {
     const { request, operation, opened, caller, requestId } = asked;
@@ -137,6 +141,8 @@ class SseStream implements OpenStream {
     res.once("close", () => {
       this.#isEnding = true;
       this.#subscriber.end();
+      this.outlet.close();
+      clearTimeout(this.#givenUp);
       caller.revoked?.removeEventListener("abort", revoked);
       forget();
       freed();
@@ -152,6 +158,7 @@ class SseStream implements OpenStream {
 
   giveUp(): void {
     this.#end();
+    this.#givenUp = setTimeout(() => this.terminate(), LAST_CALL_MS);
   }
 
   shutDown(): void {

@@ -12,7 +12,13 @@ export class Outlet {
   constructor(socket: Duplex, elapsed: () => number) {
     this.#socket = socket;
     this.#elapsed = elapsed;
-    socket.on("drain", () => this.#drained());
+    socket.on("drain", this.#drained);
+  }
+
+  /** Lets go of the socket, which may outlive the stream. */
+  close(): void {
+    this.#socket.off("drain", this.#drained);
+    this.#waiting.clear();
   }
 
   get isBlocked(): boolean {
@@ -39,10 +45,10 @@ export class Outlet {
     this.#waiting.delete(resume);
   }
 
-  #drained(): void {
+  readonly #drained = (): void => {
     this.#blockedAt = undefined;
     const waiting = [...this.#waiting];
     this.#waiting.clear();
     for (const resume of waiting) resume();
-  }
+  };
 }
