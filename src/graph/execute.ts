@@ -2,34 +2,26 @@
 // Every result is fit to be sent: its errors are coded or masked, in one place for every edge.
 import {
   type DocumentNode,
-  type ExecutionResult,
-  execute as executeOnce,
   GraphQLError,
   type GraphQLSchema,
   getOperationAST,
-  getVariableValues,
   type OperationDefinitionNode,
-  parse,
   specifiedRules,
-  type ValidationRule,
-  validate,
-  valueFromASTUntyped,
 } from "graphql";
-import { type CompiledQuery, compileQuery, isCompiledQuery } from "graphql-jit";
 import { LRUCache } from "lru-cache";
-import type { GraphContext } from "./context.ts";
-import { argumentFault, codedError, codeOf, type ErrorLog, maskError } from "./errors.ts";
+import { checked, operationOf, unknownKind } from "./document.ts";
 import { costOf, limitRules, MAX_COST, MAX_TOKENS, nestingFault, tooComplex } from "./limits.ts";
 import { type LiveOperation, liveOperation } from "./liveOperation.ts";
+import {
+  compileOperation,
+  interpretOperation,
+  type Operation,
+  trusted,
+  type Variables,
+  variableErrors,
+  withinCost,
+} from "./operation.ts";
 import { withLeaf } from "./ready.ts";
-
-export type Variables = Readonly<Record<string, unknown>>;
-
-/** One operation, ready to run. */
-export interface Operation {
-  /** Never rejects. Without `data` the operation was not run: a variable is not of its type. `root` is what root fields read. */
-  execute(variables: Variables, context: GraphContext, root?: unknown): Promise<ExecutionResult>;
-}
 
 export interface Executor {
   readonly schema: GraphQLSchema;
@@ -183,162 +175,4 @@ export function createExecutor(
     compiled.set(key, made);
     return made;
   }
-}
-
-interface Checks {
-  readonly rules?: readonly ValidationRule[];
-  readonly maxTokens?: number;
-}
-
-function checked(schema: GraphQLSchema, text: string, { rules, maxTokens }: Checks = {}): DocumentNode {
-  let document: DocumentNode;
-  try {
-    document = parse(text, maxTokens === undefined ? {} : { maxTokens });
-  } catch (error) {
-    if (!(error instanceof GraphQLError)) throw error;
-    throw codedError("GRAPHQL_PARSE_FAILED", error.message, { originalError: error });
-  }
-  const [fault] = validate(schema, document, rules);
-  if (fault && codeOf(fault)) throw fault;
-  if (fault) throw codedError("GRAPHQL_VALIDATION_FAILED", fault.message, { originalError: fault });
-  return document;
-}
-
-function operationOf(document: DocumentNode, operationName: string | undefined): OperationDefinitionNode {
-  const operation = getOperationAST(document, operationName);
-  if (operation) return operation;
-  throw codedError(
-    "OPERATION_RESOLUTION_FAILURE",
-    operationName === undefined
-      ? "The document has several operations: name one as operationName."
-      : `The document has no operation named "${operationName}".`,
-  );
-}
-
-/** graphql-js validates a mutation against a schema without mutations, and only fails to run it. */
-function unknownKind(
-  schema: GraphQLSchema,
-  document: DocumentNode,
-  operationName: string | undefined,
-): GraphQLError | undefined {
-  const kind = getOperationAST(document, operationName)?.operation;
-  if (kind === "subscription") {
-    const message = "Subscriptions are told over a WebSocket (protocol graphql-transport-ws) at the same path.";
-    return codedError("OPERATION_RESOLUTION_FAILURE", message);
-  }
-  if (kind === undefined || schema.getRootType(kind)) return undefined;
-  return codedError("OPERATION_RESOLUTION_FAILURE", `This schema has no ${kind}s: send a query.`);
-}
-
-type CheckVariables = (variables: Variables) => readonly GraphQLError[] | undefined;
-
-const trusted: CheckVariables = () => undefined;
-
-/** graphql-jit's own reading of variables lets some pass that do not fit, so `check` has its say first. */
-function compileOperation(
-  schema: GraphQLSchema,
-  document: DocumentNode,
-  operation: OperationDefinitionNode,
-  check: CheckVariables,
-): Operation {
-  const compiled = compileQuery(schema, document, operation.name?.value);
-  if (!isCompiledQuery(compiled)) throw compiled.errors?.[0] ?? new Error("an operation did not compile");
-  const withDefaults = defaultsOf(operation);
-  return {
-    execute: (variables, context, root) =>
-      run(context, async () => {
-        const errors = check(variables);
-        if (errors) return { errors };
-        const given = withDefaults(variables);
-        return (compiled as CompiledQuery).query(root, context, given); // its type knows no variables
-      }),
-  };
-}
-
-/** Fills in the defaults of variables that are left out: graphql-jit forgets those of a type that may not be null. */
-function defaultsOf(operation: OperationDefinitionNode): (variables: Variables) => Variables {
-  const defaults = (operation.variableDefinitions ?? []).flatMap(({ variable, defaultValue }) =>
-    defaultValue ? [[variable.name.value, valueFromASTUntyped(defaultValue)] as const] : [],
-  );
-  return (variables) => {
-    const missing = defaults.filter(([name]) => variables[name] === undefined);
-    return missing.length === 0 ? variables : { ...variables, ...Object.fromEntries(missing) };
-  };
-}
-
-function interpretOperation(
-  schema: GraphQLSchema,
-  document: DocumentNode,
-  operationName: string | undefined,
-): Operation {
-  return {
-    execute: (variables, context) =>
-      run(context, async () => {
-        const errors = variableErrors(schema, operationOf(document, operationName), variables);
-        if (errors) return { errors };
-        return executeOnce({ schema, document, contextValue: context, variableValues: variables, operationName });
-      }),
-  };
-}
-
-/** The operation, refused when it costs too much. */
-function withinCost(
-  operation: Operation,
-  most: number,
-  costWith: (variables: Variables) => number | GraphQLError | undefined,
-): Operation {
-  const counted = new LRUCache<string, number>({ max: 100 });
-  return {
-    async execute(variables, context) {
-      const key = costKey(variables);
-      const cost = counted.get(key) ?? costWith(variables);
-      if (cost instanceof GraphQLError) return { errors: [cost] };
-      if (cost !== undefined && key.length < 200) counted.set(key, cost);
-      return cost !== undefined && cost > most
-        ? { errors: [tooComplex(cost, most)] }
-        : operation.execute(variables, context);
-    },
-  };
-}
-
-/** What the cost depends on: page sizes and conditions, which are numbers and booleans. */
-function costKey(variables: Variables): string {
-  let key = "";
-  for (const [name, value] of Object.entries(variables)) {
-    if (typeof value === "number" || typeof value === "boolean") key += `${name}=${value} `;
-  }
-  return key;
-}
-
-async function run(context: GraphContext, execution: () => Promise<ExecutionResult>): Promise<ExecutionResult> {
-  try {
-    const result = await execution();
-    if (!result.errors?.length) return result;
-    const mask = { requestId: context.requestId, log: tellingOnce(context.log) };
-    return { ...result, errors: result.errors.map((error) => maskError(argumentFault(error) ?? error, mask)) };
-  } catch (error) {
-    const masked = maskError(error, context);
-    return codeOf(error) === undefined ? { errors: [masked], data: null } : { errors: [masked] };
-  }
-}
-
-/** One failure of the store can be the error of a thousand fields; the log hears of it once. */
-function tellingOnce(log: ErrorLog): ErrorLog {
-  const told = new Set<unknown>();
-  return {
-    error(details, message) {
-      if (!told.has(details.err)) log.error(details, message);
-      told.add(details.err);
-    },
-  };
-}
-
-/** Why the variables are not of their types, each by its place; undefined when they are. */
-function variableErrors(
-  schema: GraphQLSchema,
-  operation: OperationDefinitionNode,
-  variables: Variables,
-): readonly GraphQLError[] | undefined {
-  const { errors } = getVariableValues(schema, operation.variableDefinitions ?? [], variables, { maxErrors: 20 });
-  return errors?.map(({ message, nodes }) => codedError("BAD_USER_INPUT", message, nodes ? { nodes } : {}));
 }

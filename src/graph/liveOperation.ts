@@ -18,8 +18,8 @@ import {
 } from "graphql";
 import type { GraphContext } from "./context.ts";
 import { argumentFault, codedError, maskError } from "./errors.ts";
-import type { Operation, Variables } from "./execute.ts";
 import { type Feed, START_ARGUMENTS, type Start, type Subscribed, type Tell } from "./live.ts";
+import type { Operation, Variables } from "./operation.ts";
 
 export interface LiveOperation {
   /** Checks the variables and finds out where the caller begins. Never rejects; errors are coded or masked. */

@@ -2,7 +2,8 @@
 // It knows its operation and nothing of what the operation is about.
 import type { EventRecord } from "../events/eventRecord.ts";
 import type { GraphContext } from "../graph/context.ts";
-import type { Executor, Operation } from "../graph/execute.ts";
+import type { Executor } from "../graph/execute.ts";
+import type { Operation } from "../graph/operation.ts";
 import { createEncoder, type Encode, reader } from "./restEncode.ts";
 import { failedOperation, faultyParameters, missing, type Refusal } from "./restErrors.ts";
 import { ParameterReader, type ReadParameters, type Variables } from "./restParameters.ts";
