@@ -10,6 +10,8 @@ export const ERROR_CODES = {
   PERSISTED_QUERY_NOT_FOUND: { status: 200, title: "Persisted query not found" },
   PERSISTED_QUERY_NOT_SUPPORTED: { status: 200, title: "Persisted queries not supported" },
   BAD_REQUEST: { status: 400, title: "Bad request" },
+  METHOD_NOT_ALLOWED: { status: 405, title: "Method not allowed" },
+  UNSUPPORTED_MEDIA_TYPE: { status: 415, title: "Media type not supported" },
   PAYLOAD_TOO_LARGE: { status: 413, title: "Too large" },
   BAD_USER_INPUT: { status: 400, title: "Bad input" },
   QUERY_TOO_DEEP: { status: 400, title: "Query too deep" },
