@@ -54,17 +54,6 @@ export function badInput(faults: readonly InputFault[]): GraphQLError {
   return codedError("BAD_USER_INPUT", message, { extensions: { errors: faults } });
 }
 
-/**
- * A null variable where an argument takes none is known only when an operation runs, and executors say so without a code:
- * the same error with one. undefined of any other error.
- */
-export function argumentFault(error: unknown): GraphQLError | undefined {
-  if (!(error instanceof GraphQLError) || error.originalError || codeOf(error)) return undefined;
-  if (!error.message.startsWith('Argument "')) return undefined;
-  const { message, nodes, path } = error;
-  return codedError("BAD_USER_INPUT", message, { ...(nodes ? { nodes } : {}), ...(path ? { path } : {}) });
-}
-
 /** The code of an error that may be shown; undefined of any other. */
 export function codeOf(error: unknown): ErrorCode | undefined {
   const thrown = thrownOf(error);

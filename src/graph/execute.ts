@@ -16,8 +16,9 @@ import {
 import { type CompiledQuery, compileQuery, isCompiledQuery } from "graphql-jit";
 import { LRUCache } from "lru-cache";
 import type { GraphContext } from "./context.ts";
-import { argumentFault, codedError, codeOf, type ErrorLog, maskError } from "./errors.ts";
+import { codedError, codeOf, type ErrorLog, maskError } from "./errors.ts";
 import { costOf, MAX_COST, tooComplex } from "./limits.ts";
+import { nullArgument } from "./nullArguments.ts";
 import { withLeaf } from "./ready.ts";
 
 export type Variables = Readonly<Record<string, unknown>>;
@@ -72,7 +73,7 @@ export function createExecutor(
         const document = checked(schema, text);
         const operation = operationOf(document, operationName);
         return compileOperation(schema, document, operation, (variables) =>
-          variableErrors(schema, operation, variables),
+          inputErrors(schema, document, operation, variables),
         );
       });
     },
@@ -90,7 +91,7 @@ export function createExecutor(
       }
       const named = getOperationAST(document, operationName);
       if (!named) return interpretOperation(schema, document, operationName);
-      const check = (variables: Variables) => variableErrors(schema, named, variables);
+      const check = (variables: Variables) => inputErrors(schema, document, named, variables);
       return kept(name, () => withinCost(compileOperation(schema, document, named, check), maxCost, cost));
     },
 
@@ -196,7 +197,7 @@ function interpretOperation(
   return {
     execute: (variables, context) =>
       run(context, async () => {
-        const errors = variableErrors(schema, operationOf(document, operationName), variables);
+        const errors = inputErrors(schema, document, operationOf(document, operationName), variables);
         if (errors) return { errors };
         return executeOnce({ schema, document, contextValue: context, variableValues: variables, operationName });
       }),
@@ -207,14 +208,13 @@ function interpretOperation(
 function withinCost(
   operation: Operation,
   most: number,
-  costWith: (variables: Variables) => number | GraphQLError | undefined,
+  costWith: (variables: Variables) => number | undefined,
 ): Operation {
   const counted = new LRUCache<string, number>({ max: 100 });
   return {
     async execute(variables, context) {
       const key = costKey(variables);
       const cost = counted.get(key) ?? costWith(variables);
-      if (cost instanceof GraphQLError) return { errors: [cost] };
       if (cost !== undefined && key.length < 200) counted.set(key, cost);
       return cost !== undefined && cost > most
         ? { errors: [tooComplex(cost, most)] }
@@ -237,7 +237,7 @@ async function run(context: GraphContext, execution: () => Promise<ExecutionResu
     const result = await execution();
     if (!result.errors?.length) return result;
     const mask = { requestId: context.requestId, log: tellingOnce(context.log) };
-    return { ...result, errors: result.errors.map((error) => maskError(argumentFault(error) ?? error, mask)) };
+    return { ...result, errors: result.errors.map((error) => maskError(error, mask)) };
   } catch (error) {
     const masked = maskError(error, context);
     return codeOf(error) === undefined ? { errors: [masked], data: null } : { errors: [masked] };
@@ -255,12 +255,15 @@ function tellingOnce(log: ErrorLog): ErrorLog {
   };
 }
 
-/** Why the variables are not of their types, each by its place; undefined when they are. */
-function variableErrors(
+/** Why the variables are not what the operation takes, each by its place; undefined when they are. */
+function inputErrors(
   schema: GraphQLSchema,
+  document: DocumentNode,
   operation: OperationDefinitionNode,
   variables: Variables,
 ): readonly GraphQLError[] | undefined {
   const { errors } = getVariableValues(schema, operation.variableDefinitions ?? [], variables, { maxErrors: 20 });
-  return errors?.map(({ message, nodes }) => codedError("BAD_USER_INPUT", message, nodes ? { nodes } : {}));
+  if (errors) return errors.map(({ message, nodes }) => codedError("BAD_USER_INPUT", message, nodes ? { nodes } : {}));
+  const fault = nullArgument(schema, document, operation, variables);
+  return fault && [fault];
 }
