@@ -22,6 +22,7 @@ export const REST_ROUTES = [
     argumentNames: {"filter.startTime":"startTime","filter.endTime":"endTime","filter.timeRange":"timeRange","filter.namespaces":"namespace","filter.eventTypes":"eventType","filter.statuses":"status","filter.severities":"severity","filter.sources":"source","filter.resourceName":"resourceName","filter.resourceKind":"resourceKind","filter.reason":"reason","filter.text":"text","first":"limit","offset":"offset","after":"cursor","sort":"sort"},
     answer: {"kind":"object","fields":[{"name":"events","source":{"kind":"data","path":["events","events"],"onlyIf":null},"shape":{"kind":"list","of":EVENT}},{"name":"pagination","source":{"kind":"here"},"shape":{"kind":"object","fields":[{"name":"total","source":{"kind":"data","path":["events","totalCount"],"onlyIf":null},"shape":{"kind":"literal"}},{"name":"limit","source":{"kind":"variable","name":"limit"},"shape":{"kind":"literal"}},{"name":"offset","source":{"kind":"variable","name":"offset"},"shape":{"kind":"literal"}},{"name":"hasMore","source":{"kind":"data","path":["events","pageInfo","hasNextPage"],"onlyIf":null},"shape":{"kind":"literal"}},{"name":"nextCursor","source":{"kind":"data","path":["events","pageInfo","endCursor"],"onlyIf":["events","pageInfo","hasNextPage"]},"shape":{"kind":"text"}}],"ready":null}}],"ready":null},
     required: [],
+    gone: null,
     next: null,
   },
   {
@@ -36,6 +37,7 @@ export const REST_ROUTES = [
     argumentNames: {"filter.startTime":"startTime","filter.endTime":"endTime","filter.timeRange":"timeRange","filter.namespaces":"namespace","filter.eventTypes.0":"eventType","filter.statuses":"status","filter.severities":"severity","filter.sources":"source","filter.resourceName":"resourceName","filter.resourceKind":"resourceKind","filter.reason":"reason","filter.text":"text","first":"limit","offset":"offset","after":"cursor","sort":"sort"},
     answer: {"kind":"object","fields":[{"name":"events","source":{"kind":"data","path":["events","events"],"onlyIf":null},"shape":{"kind":"list","of":EVENT}},{"name":"pagination","source":{"kind":"here"},"shape":{"kind":"object","fields":[{"name":"total","source":{"kind":"data","path":["events","totalCount"],"onlyIf":null},"shape":{"kind":"literal"}},{"name":"limit","source":{"kind":"variable","name":"limit"},"shape":{"kind":"literal"}},{"name":"offset","source":{"kind":"variable","name":"offset"},"shape":{"kind":"literal"}},{"name":"hasMore","source":{"kind":"data","path":["events","pageInfo","hasNextPage"],"onlyIf":null},"shape":{"kind":"literal"}},{"name":"nextCursor","source":{"kind":"data","path":["events","pageInfo","endCursor"],"onlyIf":["events","pageInfo","hasNextPage"]},"shape":{"kind":"text"}}],"ready":null}}],"ready":null},
     required: [],
+    gone: null,
     next: null,
   },
   {
@@ -50,6 +52,7 @@ export const REST_ROUTES = [
     argumentNames: {"filter.startTime":"startTime","filter.endTime":"endTime","filter.timeRange":"timeRange","filter.namespaces.0":"namespace","filter.eventTypes":"eventType","filter.statuses":"status","filter.severities":"severity","filter.sources":"source","filter.resourceName":"resourceName","filter.resourceKind":"resourceKind","filter.reason":"reason","filter.text":"text","first":"limit","offset":"offset","after":"cursor","sort":"sort"},
     answer: {"kind":"object","fields":[{"name":"events","source":{"kind":"data","path":["events","events"],"onlyIf":null},"shape":{"kind":"list","of":EVENT}},{"name":"pagination","source":{"kind":"here"},"shape":{"kind":"object","fields":[{"name":"total","source":{"kind":"data","path":["events","totalCount"],"onlyIf":null},"shape":{"kind":"literal"}},{"name":"limit","source":{"kind":"variable","name":"limit"},"shape":{"kind":"literal"}},{"name":"offset","source":{"kind":"variable","name":"offset"},"shape":{"kind":"literal"}},{"name":"hasMore","source":{"kind":"data","path":["events","pageInfo","hasNextPage"],"onlyIf":null},"shape":{"kind":"literal"}},{"name":"nextCursor","source":{"kind":"data","path":["events","pageInfo","endCursor"],"onlyIf":["events","pageInfo","hasNextPage"]},"shape":{"kind":"text"}}],"ready":null}}],"ready":null},
     required: [],
+    gone: null,
     next: null,
   },
   {
@@ -64,6 +67,7 @@ export const REST_ROUTES = [
     argumentNames: {"namespace":"namespace","labelSelector":"labelSelector","first":"limit","offset":"offset","after":"cursor"},
     answer: {"kind":"object","fields":[{"name":"hooks","source":{"kind":"data","path":["hooks","hooks"],"onlyIf":null},"shape":{"kind":"list","of":HOOK}},{"name":"pagination","source":{"kind":"here"},"shape":{"kind":"object","fields":[{"name":"total","source":{"kind":"data","path":["hooks","totalCount"],"onlyIf":null},"shape":{"kind":"literal"}},{"name":"limit","source":{"kind":"variable","name":"limit"},"shape":{"kind":"literal"}},{"name":"offset","source":{"kind":"variable","name":"offset"},"shape":{"kind":"literal"}},{"name":"hasMore","source":{"kind":"data","path":["hooks","pageInfo","hasNextPage"],"onlyIf":null},"shape":{"kind":"literal"}},{"name":"nextCursor","source":{"kind":"data","path":["hooks","pageInfo","endCursor"],"onlyIf":["hooks","pageInfo","hasNextPage"]},"shape":{"kind":"text"}}],"ready":null}}],"ready":null},
     required: [],
+    gone: null,
     next: null,
   },
   {
@@ -78,6 +82,7 @@ export const REST_ROUTES = [
     argumentNames: {"namespace":"namespace","labelSelector":"labelSelector","first":"limit","offset":"offset","after":"cursor"},
     answer: {"kind":"documents","path":["hooks","nodes","yaml"]},
     required: [],
+    gone: null,
     next: {"path":["hooks","pageInfo","endCursor"],"onlyIf":["hooks","pageInfo","hasNextPage"],"parameter":"cursor","without":["offset"]},
   },
   {
@@ -92,20 +97,22 @@ export const REST_ROUTES = [
     argumentNames: {"namespace":"namespace","name":"name"},
     answer: {"kind":"object","fields":[{"name":"namespace","source":{"kind":"data","path":["hook","namespace"],"onlyIf":null},"shape":{"kind":"text"}},{"name":"name","source":{"kind":"data","path":["hook","name"],"onlyIf":null},"shape":{"kind":"text"}},{"name":"uid","source":{"kind":"data","path":["hook","uid"],"onlyIf":null},"shape":{"kind":"text"}},{"name":"labels","source":{"kind":"data","path":["hook","labels"],"onlyIf":null},"shape":{"kind":"map","key":["key"],"of":{"kind":"text"},"value":["value"]}},{"name":"annotations","source":{"kind":"data","path":["hook","annotations"],"onlyIf":null},"shape":{"kind":"map","key":["key"],"of":{"kind":"text"},"value":["value"]}},{"name":"generation","source":{"kind":"data","path":["hook","generation"],"onlyIf":null},"shape":{"kind":"literal"}},{"name":"createdAt","source":{"kind":"data","path":["hook","createdAt"],"onlyIf":null},"shape":{"kind":"text"}},{"name":"deletedAt","source":{"kind":"data","path":["hook","deletedAt"],"onlyIf":null},"shape":{"kind":"text"}},{"name":"eventConfigurations","source":{"kind":"data","path":["hook","eventConfigurations"],"onlyIf":null},"shape":{"kind":"list","of":EVENT_CONFIGURATION}},{"name":"status","source":{"kind":"data","path":["hook","status"],"onlyIf":null},"shape":HOOK_STATUS}],"ready":null},
     required: ["hook"],
+    gone: null,
     next: null,
   },
   {
     name: "GetHookManifest",
-    id: "59e10ffb8f0038d84c4c10c7b08b263bfcfd69bce49271742d5a00be0df21639",
+    id: "7f770312b7d02f1159b6e191b38fd8cf3f9e8c7a04a20d7e29c5f3b2db3aca2b",
     method: "GET",
     path: "/api/v1/hooks/{namespace}/{name}",
     produces: "application/yaml",
-    body: "query GetHookManifest($namespace: String!, $name: String!) {\n  hook(namespace: $namespace, name: $name) {\n    yaml\n  }\n}",
+    body: "query GetHookManifest($namespace: String!, $name: String!) {\n  hook(namespace: $namespace, name: $name) {\n    deletedAt\n    yaml\n  }\n}",
     parameters: [{"name":"namespace","in":"path","list":false,"required":true,"type":"String","values":null,"min":null,"max":null,"except":[],"default":null},{"name":"name","in":"path","list":false,"required":true,"type":"String","values":null,"min":null,"max":null,"except":[],"default":null}],
     rules: [],
     argumentNames: {"namespace":"namespace","name":"name"},
     answer: {"kind":"documents","path":["hook","yaml"]},
     required: ["hook"],
+    gone: ["hook","deletedAt"],
     next: null,
   },
   {
@@ -120,6 +127,7 @@ export const REST_ROUTES = [
     argumentNames: {"namespace":"namespace","name":"name","filter.startTime":"startTime","filter.endTime":"endTime","filter.timeRange":"timeRange","filter.eventTypes":"eventType","filter.statuses":"status","filter.severities":"severity","filter.sources":"source","filter.resourceName":"resourceName","filter.resourceKind":"resourceKind","filter.reason":"reason","filter.text":"text","first":"limit","offset":"offset","after":"cursor","sort":"sort"},
     answer: {"kind":"object","fields":[{"name":"events","source":{"kind":"data","path":["hook","events","events"],"onlyIf":null},"shape":{"kind":"list","of":EVENT}},{"name":"pagination","source":{"kind":"here"},"shape":{"kind":"object","fields":[{"name":"total","source":{"kind":"data","path":["hook","events","totalCount"],"onlyIf":null},"shape":{"kind":"literal"}},{"name":"limit","source":{"kind":"variable","name":"limit"},"shape":{"kind":"literal"}},{"name":"offset","source":{"kind":"variable","name":"offset"},"shape":{"kind":"literal"}},{"name":"hasMore","source":{"kind":"data","path":["hook","events","pageInfo","hasNextPage"],"onlyIf":null},"shape":{"kind":"literal"}},{"name":"nextCursor","source":{"kind":"data","path":["hook","events","pageInfo","endCursor"],"onlyIf":["hook","events","pageInfo","hasNextPage"]},"shape":{"kind":"text"}}],"ready":null}}],"ready":null},
     required: ["hook"],
+    gone: null,
     next: null,
   },
   {
@@ -134,6 +142,7 @@ export const REST_ROUTES = [
     argumentNames: {"timeRange":"timeRange","filter.startTime":"startTime","filter.endTime":"endTime","filter.namespaces":"namespace","filter.eventTypes":"eventType","filter.statuses":"status","filter.severities":"severity","filter.sources":"source","filter.resourceName":"resourceName","filter.resourceKind":"resourceKind","filter.reason":"reason","filter.text":"text"},
     answer: {"kind":"object","fields":[{"name":"timeRange","source":{"kind":"data","path":["stats","timeRange"],"onlyIf":null},"shape":TIME_RANGE},{"name":"byType","source":{"kind":"data","path":["stats","byType"],"onlyIf":null},"shape":{"kind":"map","key":["eventType"],"of":{"kind":"object","fields":[{"name":"count","source":{"kind":"data","path":["count"],"onlyIf":null},"shape":{"kind":"literal"}},{"name":"percentage","source":{"kind":"data","path":["percentage"],"onlyIf":null},"shape":{"kind":"literal"}},{"name":"firing","source":{"kind":"data","path":["firing"],"onlyIf":null},"shape":{"kind":"literal"}},{"name":"duplicate","source":{"kind":"data","path":["duplicate"],"onlyIf":null},"shape":{"kind":"literal"}},{"name":"resolved","source":{"kind":"data","path":["resolved"],"onlyIf":null},"shape":{"kind":"literal"}}],"ready":null},"value":[]}}],"ready":null},
     required: [],
+    gone: null,
     next: null,
   },
   {
@@ -148,6 +157,7 @@ export const REST_ROUTES = [
     argumentNames: {"timeRange":"timeRange","filter.startTime":"startTime","filter.endTime":"endTime","filter.namespaces":"namespace","filter.eventTypes":"eventType","filter.statuses":"status","filter.severities":"severity","filter.sources":"source","filter.resourceName":"resourceName","filter.resourceKind":"resourceKind","filter.reason":"reason","filter.text":"text"},
     answer: {"kind":"object","fields":[{"name":"summary","source":{"kind":"here"},"shape":{"kind":"object","fields":[{"name":"totalEvents","source":{"kind":"data","path":["stats","summary","totalEvents"],"onlyIf":null},"shape":{"kind":"literal"}},{"name":"activeEvents","source":{"kind":"data","path":["stats","summary","activeEvents"],"onlyIf":null},"shape":{"kind":"literal"}},{"name":"duplicateEvents","source":{"kind":"data","path":["stats","summary","duplicateEvents"],"onlyIf":null},"shape":{"kind":"literal"}},{"name":"resolvedEvents","source":{"kind":"data","path":["stats","summary","resolvedEvents"],"onlyIf":null},"shape":{"kind":"literal"}},{"name":"timeRange","source":{"kind":"data","path":["stats","timeRange"],"onlyIf":null},"shape":TIME_RANGE}],"ready":null}},{"name":"byType","source":{"kind":"data","path":["stats","byType"],"onlyIf":null},"shape":{"kind":"map","key":["eventType"],"of":{"kind":"object","fields":[{"name":"count","source":{"kind":"data","path":["count"],"onlyIf":null},"shape":{"kind":"literal"}},{"name":"percentage","source":{"kind":"data","path":["percentage"],"onlyIf":null},"shape":{"kind":"literal"}}],"ready":null},"value":[]}}],"ready":null},
     required: [],
+    gone: null,
     next: null,
   },
   {
@@ -162,6 +172,7 @@ export const REST_ROUTES = [
     argumentNames: {"namespace":"namespace","name":"name","timeRange":"timeRange"},
     answer: {"kind":"object","fields":[{"name":"hook","source":{"kind":"here"},"shape":{"kind":"object","fields":[{"name":"namespace","source":{"kind":"data","path":["hook","namespace"],"onlyIf":null},"shape":{"kind":"text"}},{"name":"name","source":{"kind":"data","path":["hook","name"],"onlyIf":null},"shape":{"kind":"text"}}],"ready":null}},{"name":"timeRange","source":{"kind":"data","path":["hook","stats","timeRange"],"onlyIf":null},"shape":TIME_RANGE},{"name":"summary","source":{"kind":"data","path":["hook","stats","summary"],"onlyIf":null},"shape":{"kind":"object","fields":[{"name":"totalEvents","source":{"kind":"data","path":["totalEvents"],"onlyIf":null},"shape":{"kind":"literal"}},{"name":"activeEvents","source":{"kind":"data","path":["activeEvents"],"onlyIf":null},"shape":{"kind":"literal"}},{"name":"duplicateEvents","source":{"kind":"data","path":["duplicateEvents"],"onlyIf":null},"shape":{"kind":"literal"}},{"name":"resolvedEvents","source":{"kind":"data","path":["resolvedEvents"],"onlyIf":null},"shape":{"kind":"literal"}}],"ready":null}},{"name":"byType","source":{"kind":"data","path":["hook","stats","byType"],"onlyIf":null},"shape":{"kind":"map","key":["eventType"],"of":{"kind":"object","fields":[{"name":"count","source":{"kind":"data","path":["count"],"onlyIf":null},"shape":{"kind":"literal"}},{"name":"percentage","source":{"kind":"data","path":["percentage"],"onlyIf":null},"shape":{"kind":"literal"}}],"ready":null},"value":[]}},{"name":"dispatches","source":{"kind":"data","path":["hook","stats","dispatches"],"onlyIf":null},"shape":{"kind":"object","fields":[{"name":"fired","source":{"kind":"data","path":["fired"],"onlyIf":null},"shape":{"kind":"literal"}},{"name":"succeeded","source":{"kind":"data","path":["succeeded"],"onlyIf":null},"shape":{"kind":"literal"}},{"name":"failed","source":{"kind":"data","path":["failed"],"onlyIf":null},"shape":{"kind":"literal"}},{"name":"duplicatesIgnored","source":{"kind":"data","path":["duplicatesIgnored"],"onlyIf":null},"shape":{"kind":"literal"}},{"name":"successRate","source":{"kind":"data","path":["successRate"],"onlyIf":null},"shape":{"kind":"literal"}},{"name":"completeness","source":{"kind":"data","path":["completeness"],"onlyIf":null},"shape":{"kind":"enum"}}],"ready":null}},{"name":"lastEventAt","source":{"kind":"data","path":["hook","stats","lastEventAt"],"onlyIf":null},"shape":{"kind":"text"}}],"ready":null},
     required: ["hook"],
+    gone: null,
     next: null,
   },
   {
@@ -176,6 +187,7 @@ export const REST_ROUTES = [
     argumentNames: {"timeRange":"timeRange","filter.startTime":"startTime","filter.endTime":"endTime","filter.namespaces":"namespace","filter.eventTypes":"eventType","filter.statuses":"status","filter.severities":"severity","filter.sources":"source","filter.resourceName":"resourceName","filter.resourceKind":"resourceKind","filter.reason":"reason","filter.text":"text","interval":"interval"},
     answer: {"kind":"object","fields":[{"name":"timeRange","source":{"kind":"data","path":["stats","trends","timeRange"],"onlyIf":null},"shape":TIME_RANGE},{"name":"interval","source":{"kind":"data","path":["stats","trends","interval"],"onlyIf":null},"shape":{"kind":"text"}},{"name":"buckets","source":{"kind":"data","path":["stats","trends","buckets"],"onlyIf":null},"shape":{"kind":"list","of":{"kind":"object","fields":[{"name":"start","source":{"kind":"data","path":["start"],"onlyIf":null},"shape":{"kind":"text"}},{"name":"end","source":{"kind":"data","path":["end"],"onlyIf":null},"shape":{"kind":"text"}},{"name":"total","source":{"kind":"data","path":["total"],"onlyIf":null},"shape":{"kind":"literal"}},{"name":"firing","source":{"kind":"data","path":["firing"],"onlyIf":null},"shape":{"kind":"literal"}},{"name":"duplicate","source":{"kind":"data","path":["duplicate"],"onlyIf":null},"shape":{"kind":"literal"}},{"name":"resolved","source":{"kind":"data","path":["resolved"],"onlyIf":null},"shape":{"kind":"literal"}},{"name":"byType","source":{"kind":"data","path":["byType"],"onlyIf":null},"shape":{"kind":"map","key":["eventType"],"of":{"kind":"object","fields":[{"name":"count","source":{"kind":"data","path":["count"],"onlyIf":null},"shape":{"kind":"literal"}},{"name":"percentage","source":{"kind":"data","path":["percentage"],"onlyIf":null},"shape":{"kind":"literal"}}],"ready":null},"value":[]}}],"ready":null}}},{"name":"previous","source":{"kind":"data","path":["stats","trends","previous"],"onlyIf":null},"shape":{"kind":"object","fields":[{"name":"total","source":{"kind":"data","path":["total"],"onlyIf":null},"shape":{"kind":"literal"}},{"name":"changePercent","source":{"kind":"data","path":["changePercent"],"onlyIf":null},"shape":{"kind":"literal"}}],"ready":null}}],"ready":null},
     required: [],
+    gone: null,
     next: null,
   },
 ] as const;

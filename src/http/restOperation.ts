@@ -4,7 +4,7 @@ import type { EventRecord } from "../events/eventRecord.ts";
 import type { GraphContext } from "../graph/context.ts";
 import type { Executor, Operation } from "../graph/execute.ts";
 import { createEncoder, type Encode, reader } from "./restEncode.ts";
-import { failedOperation, faultyParameters, missing, type Refusal } from "./restErrors.ts";
+import { failedOperation, faultyParameters, gone, missing, type Refusal } from "./restErrors.ts";
 import { ParameterReader, type ReadParameters, type Variables } from "./restParameters.ts";
 import type { NextPage, RestMedia, RestParameter, RestRoute } from "./restRoute.ts";
 
@@ -20,6 +20,7 @@ export class RestOperation {
   readonly #parameters: ParameterReader;
   readonly #operation: Operation;
   readonly #encode: Encode;
+  readonly #goneAt: ((data: unknown) => unknown) | undefined;
   readonly #nextCursor: ((data: unknown) => unknown) | undefined;
 
   /** `formats` are the forms of the path, when there are several. */
@@ -31,6 +32,7 @@ export class RestOperation {
     const ready = isReady(route) ? executor.compileReady(route.body) : undefined;
     this.#operation = ready ?? executor.compile(route.body);
     this.#encode = createEncoder(route.answer, ready && storedText);
+    this.#goneAt = route.gone ? reader(route.gone) : undefined;
     this.#nextCursor = route.next ? nextCursorReader(route.next) : undefined;
   }
 
@@ -56,6 +58,8 @@ export class RestOperation {
     if (errors?.length || !data) return { ok: false, refusal: failedOperation(errors ?? [], this.route) };
     const absent = this.route.required.find((field) => data[field] === null);
     if (absent !== undefined) return { ok: false, refusal: missing(absent, this.route, variables) };
+    const goneAt = this.#goneAt?.(data);
+    if (typeof goneAt === "string") return { ok: false, refusal: gone(goneAt, this.route, variables) };
     const next = this.#nextCursor?.(data);
     return { ok: true, text: this.#encode(data, variables), nextCursor: typeof next === "string" ? next : undefined };
   }

@@ -163,6 +163,20 @@ describe("a route comes from its file alone", () => {
     expect(document.paths["/fruits/{name}"].get.responses["404"]).toBeDefined();
   });
 
+  test("a field that tells when a thing went away is asked for, and is no part of the answer", () => {
+    const source = `
+      "Get a fruit."
+      query GetFruit($name: String! @example(value: "fig")) @rest(method: GET, path: "/fruits/{name}", tag: "Fruits") {
+        fruit(name: $name) @lift { name @example(value: "fig") weight @gone }
+      }
+    `;
+    const [route] = routesOf(source).routes;
+    expect(route.gone).toEqual(["fruit", "weight"]);
+    expect(route.answer.fields.map(({ name }: { readonly name: string }) => name)).toEqual(["name"]);
+    expect(route.body).toContain("weight");
+    expect(routesOf(LIST).routes[0].gone).toBeNull();
+  });
+
   test("an operation without a route is persisted all the same", () => {
     const source = "query Quiet { fruits { name } }";
     expect(routesOf(source).routes).toEqual([]);

@@ -32,6 +32,7 @@ import { directiveOf, directivesOf, textOf, textsOf } from "./directives.ts";
 export interface ReadAnswer {
   readonly answer: AnswerModel;
   readonly required: readonly string[];
+  readonly gone: Path | null;
   readonly next: NextPage | null;
 }
 
@@ -50,6 +51,7 @@ export function readAnswer(source: AnswerSource, selections: SelectionSetNode): 
   const readyTypes = new Set<string>();
   const writtenTypes = new Set<string>();
   const nextPages: NextPage[] = [];
+  const goneAt: Path[] = [];
   const documents: { readonly path: Path; readonly description: string }[] = [];
   const producesDocuments = containsDocument(selections);
 
@@ -60,11 +62,13 @@ export function readAnswer(source: AnswerSource, selections: SelectionSetNode): 
   const mixed = [...readyTypes].find((type) => writtenTypes.has(type));
   if (mixed !== undefined) fail(mixed, "is selected by its @ready fragment in one place and otherwise in another");
   const next = nextPages[0] ?? null;
+  const gone = goneAt[0] ?? null;
   const [document] = documents;
-  if (document) return { answer: { kind: "documents", ...document }, required, next };
+  if (document) return { answer: { kind: "documents", ...document }, required, gone, next };
   return {
     answer: { kind: "json", root: { ...root.finished(), component: rootComponent(selections) } },
     required,
+    gone,
     next,
   };
 
@@ -91,8 +95,10 @@ export function readAnswer(source: AnswerSource, selections: SelectionSetNode): 
     if (nextPage) {
       nextPages.push({ path, onlyIf, parameter: textOf(nextPage, "parameter"), without: textsOf(nextPage, "without") });
     }
+    const isGone = directiveOf(node, "gone") !== undefined;
+    if (isGone) goneAt.push(path);
     if (directiveOf(node, "document")) documents.push({ path, description: definition.description ?? "" });
-    if (nextPage || (producesDocuments && !node.selectionSet)) return;
+    if (nextPage || isGone || (producesDocuments && !node.selectionSet)) return;
     if (producesDocuments || directiveOf(node, "lift")) {
       if (!node.selectionSet || !isCompositeType(composite)) fail(key, "has no fields to lift");
       readInto(draft, node.selectionSet, composite, { path, nullable, isRoot: false });

@@ -50,6 +50,12 @@ export const REST_DIRECTIVES = /* GraphQL */ `
   directive @next(parameter: String!, without: [String!]! = []) on FIELD
 
   """
+  The field tells when the thing that the path names went away: not null, the route answers 404 and says so. For answers that
+  have no place to say it themselves.
+  """
+  directive @gone on FIELD
+
+  """
   The store keeps objects of the fragment's type as text in just this shape, so the text is passed on. The fragment must be
   the whole selection of the object.
   """

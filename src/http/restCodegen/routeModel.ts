@@ -41,6 +41,7 @@ export interface RouteModel {
   readonly argumentNames: Readonly<Record<string, string>>;
   readonly answer: AnswerModel;
   readonly required: readonly string[];
+  readonly gone: readonly string[] | null;
   readonly next: NextPage | null;
 }
 
@@ -90,7 +91,7 @@ function readRoute(
   const unknown = rules.flatMap(namesOf).find((name) => !names.includes(name));
   if (unknown !== undefined) throw new Error(`${operation.name}: a rule names $${unknown}, which is no variable`);
   const variables = new Map(parameters.map((parameter) => [parameter.name, echoed(parameter)]));
-  const { answer, required, next } = readAnswer(
+  const { answer, required, gone, next } = readAnswer(
     { operation: operation.name, schema, fragments, variables },
     node.selectionSet,
   );
@@ -111,13 +112,14 @@ function readRoute(
     argumentNames: argumentNames(node.selectionSet),
     answer,
     required,
+    gone,
     next,
   };
 }
 
 /** The part of a route that is served. */
 export function toRestRoute(route: RouteModel): RestRoute {
-  const { operation, path, produces, rules, required, next } = route;
+  const { operation, path, produces, rules, required, gone, next } = route;
   return {
     name: operation.name,
     id: operation.id,
@@ -130,6 +132,7 @@ export function toRestRoute(route: RouteModel): RestRoute {
     argumentNames: route.argumentNames,
     answer: answerShape(route.answer),
     required,
+    gone,
     next,
   };
 }
