@@ -73,6 +73,19 @@ export const REST_DIRECTIVES = /* GraphQL */ `
   "When both parameters are given, the first is not above the second."
   directive @ordered(from: String!, to: String!) repeatable on QUERY
 
+  """
+  The operation is no operation of its own, but arguments that others take: its variables, what its one field is given, and its
+  rules about them.
+  """
+  directive @shared on QUERY
+
+  """
+  The field is given what the field of the shared operation is given, beside its own arguments, and the variables and rules
+  come along. What is given here already stays as it is; what is given a variable that this operation declares itself is
+  left out. Entries named \`beside\` stand beside their object, as arguments.
+  """
+  directive @takes(argumentsOf: String!, beside: [String!]! = []) repeatable on FIELD
+
   "What the OpenAPI document shows as an example."
   directive @example(value: RestExample!) on VARIABLE_DEFINITION | FIELD
 
