@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // The process: arguments in, signals, exit code. 0 after a clean stop, 1 when the gateway failed, 2 for a bad setting.
-// The first signal stops in order, within the grace time; the second one ends at once.
+// The first signal stops in order, within the grace time, also what has only begun to start; the second one ends at once.
 import { readFileSync } from "node:fs";
 import pino from "pino";
 import { systemClock } from "./cluster/clock.ts";
@@ -38,20 +38,25 @@ async function main(): Promise<number> {
     });
   }
 
-  // Loaded late: it needs a Node that is new enough.
-  const { startGateway } = await import("./gateway.ts");
-  const elapsed = () => performance.now();
-  const gateway = await startGateway({
-    config: command.config,
-    version,
-    log,
-    clock: systemClock,
-    elapsed,
-    env: process.env,
-  });
-  process.stdout.write(greeting(gateway));
-  await aborted(stopping.signal);
-  await gateway.stop();
+  log.info({ version }, "starting");
+  try {
+    // Loaded late: it needs a Node that is new enough.
+    const { startGateway } = await import("./gateway.ts");
+    const gateway = await startGateway({
+      config: command.config,
+      version,
+      log,
+      clock: systemClock,
+      elapsed: () => performance.now(),
+      env: process.env,
+      signal: stopping.signal,
+    });
+    process.stdout.write(greeting(gateway));
+    await aborted(stopping.signal);
+    await gateway.stop();
+  } catch (error) {
+    if (!stopping.signal.aborted || error !== stopping.signal.reason) throw error; // else it was stopped while it started
+  }
   log.info("stopped");
   return 0;
 }
