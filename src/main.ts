@@ -38,7 +38,7 @@ async function main(): Promise<number> {
     });
   }
 
-  log.info({ version }, "starting");
+  log.debug({ version }, "starting");
   try {
     // Loaded late: it needs a Node that is new enough.
     const { startGateway } = await import("./gateway.ts");

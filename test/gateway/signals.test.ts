@@ -60,10 +60,7 @@ for (const [what, flags] of [
   ["the start of a demo", ["--demo"]],
 ] as const) {
   test(`a signal during ${what} ends it before it listens: exit code 0, and nothing of it is left`, async () => {
-    const temporary = await temporaryDirectory();
-    const flagsOfStart = processFlags(join(temporary, "none"), join(temporary, "data"));
-    const gateway = await GatewayProcess.start([...flagsOfStart, ...flags], { TMPDIR: temporary });
-    await begun(gateway);
+    const { gateway, temporary } = await begin(flags);
     const since = performance.now();
     gateway.kill("SIGTERM");
     expect(await gateway.exited).toEqual({ code: 0, signal: null });
@@ -74,10 +71,7 @@ for (const [what, flags] of [
   });
 
   test(`a second signal during ${what} ends it at once`, async () => {
-    const temporary = await temporaryDirectory();
-    const flagsOfStart = processFlags(join(temporary, "none"), join(temporary, "data"));
-    const gateway = await GatewayProcess.start([...flagsOfStart, ...flags], { TMPDIR: temporary });
-    await begun(gateway);
+    const { gateway } = await begin(flags);
     gateway.kill("SIGTERM");
     gateway.kill("SIGINT");
     expect(await gateway.exited).toEqual({ code: 1, signal: null });
@@ -118,9 +112,16 @@ test("an API server that does not answer holds nothing up", async () => {
   expect(performance.now() - since).toBeLessThan(5_000);
 });
 
-/** It is told of signals from here on, and has all of its start before it. */
-async function begun(gateway: GatewayProcess): Promise<void> {
+/** A gateway that is told of signals and has all of its start before it, and where it puts what it makes. */
+async function begin(flags: readonly string[]) {
+  const temporary = await temporaryDirectory();
+  const more = ["--log-level", "debug", ...flags];
+  const gateway = await GatewayProcess.start(
+    [...processFlags(join(temporary, "none"), join(temporary, "data")), ...more],
+    { TMPDIR: temporary },
+  );
   while (!gateway.stderr.includes("starting")) await new Promise((resolve) => setTimeout(resolve, 1));
+  return { gateway, temporary };
 }
 
 function messagesOf({ stderr }: GatewayProcess): readonly string[] {
