@@ -97,13 +97,27 @@ for (const [what, spoil, line] of [
   });
 }
 
-test("a data directory that cannot be made ends the start with code 1 and one line", async () => {
+for (const [what, place] of [
+  ["below a file", async () => join(await emptyFile(), "data")],
+  ["that is a file", emptyFile],
+  ["where the system lets nobody make one", async () => "/proc/x"],
+  ["below such a one", async () => "/proc/x/y/z"],
+] as const) {
+  test(`a data directory ${what} ends the start with code 1 and one line that names it`, async () => {
+    const dataDir = await place();
+    const gateway = await start(dataDir);
+    expect(await gateway.exited).toEqual({ code: 1, signal: null });
+    expect(linesOf(gateway)).toEqual([expect.stringMatching(/^khook-gateway: the .*store .* cannot be /)]);
+    expect(gateway.stderr).toContain(dataDir);
+    expect(gateway.stdout).toBe("");
+  });
+}
+
+async function emptyFile(): Promise<string> {
   const file = join(await temporaryDirectory(), "file");
   writeFileSync(file, "");
-  const gateway = await start(join(file, "data"));
-  expect(await gateway.exited).toEqual({ code: 1, signal: null });
-  expect(linesOf(gateway)).toEqual([expect.stringContaining(join(file, "data"))]);
-});
+  return file;
+}
 
 function linesOf({ stderr }: GatewayProcess): readonly string[] {
   return stderr.split("\n").filter((line) => line !== "");
