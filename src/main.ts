@@ -8,6 +8,8 @@ import { ConfigError, helpText, readCommand } from "./config.ts";
 import type { Gateway } from "./gateway.ts";
 
 const LOWEST_NODE = 24;
+/** Ctrl-C goes to every process of a terminal, and npm, shells and `node --watch` pass it on: so close together it is one. */
+const ECHO_MS = 250;
 
 async function main(): Promise<number> {
   if (Number.parseInt(process.versions.node, 10) < LOWEST_NODE) {
@@ -30,8 +32,12 @@ async function main(): Promise<number> {
     pino.destination(2),
   );
   const stopping = new AbortController();
+  let interruptedAt = Number.NEGATIVE_INFINITY;
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
     process.on(signal, () => {
+      const isEcho = signal === "SIGINT" && performance.now() - interruptedAt < ECHO_MS;
+      if (signal === "SIGINT") interruptedAt = performance.now();
+      if (isEcho) return;
       if (stopping.signal.aborted) process.exit(1);
       log.info({ signal }, "stopping");
       stopping.abort();

@@ -55,6 +55,18 @@ test("a second signal ends it at once", async () => {
   expect(performance.now() - since).toBeLessThan(5_000);
 });
 
+test("a Ctrl-C that a parent passes on as well is one, and a second Ctrl-C ends it at once", async () => {
+  const gateway = await start(await temporaryDirectory(), ["--shutdown-grace", "60s"]);
+  await endlessRequest(await gateway.url());
+  gateway.kill("SIGINT");
+  while (!gateway.stderr.includes("stopping")) await new Promise((resolve) => setTimeout(resolve, 5));
+  gateway.kill("SIGINT");
+  const ended = await Promise.race([gateway.exited, new Promise((resolve) => setTimeout(resolve, 500, "not ended"))]);
+  expect(ended).toBe("not ended");
+  gateway.kill("SIGINT");
+  expect(await gateway.exited).toEqual({ code: 1, signal: null });
+});
+
 for (const [what, flags] of [
   ["a start", []],
   ["the start of a demo", ["--demo"]],
