@@ -119,6 +119,14 @@ async function emptyFile(): Promise<string> {
   return file;
 }
 
+test("what Node is told about memory stands in one script, and the demo is started by it", () => {
+  const manifest = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
+  const { scripts } = JSON.parse(manifest) as { readonly scripts: Readonly<Record<string, string>> }; // our own
+  const telling = Object.keys(scripts).filter((name) => /--max-|--heap-/.test(scripts[name] ?? ""));
+  expect(telling).toEqual(["start"]);
+  expect(scripts.demo).toMatch(/\bstart -- --demo$/);
+});
+
 function linesOf({ stderr }: GatewayProcess): readonly string[] {
   return stderr.split("\n").filter((line) => line !== "");
 }
