@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { parse as parseYaml } from "yaml";
-import { didYouMean } from "./events/nearest.ts";
+import { didYouMean, nearestName } from "./events/nearest.ts";
 import { BadSetting, type Config, SETTINGS, type Setting, type SettingName } from "./settings.ts";
 
 /** A configuration that cannot be: its message is one line, meant for the one who wrote it. */
@@ -131,7 +131,8 @@ function readFlags(argv: readonly string[]): ReadonlyMap<string, string> {
     if (token.kind === "option-terminator" || taken.has(token.index)) continue;
     if (token.kind === "positional") throw new ConfigError(`unexpected argument ${JSON.stringify(token.value)}`);
     if (!known.includes(token.name)) {
-      throw new ConfigError(`unknown flag ${token.rawName}${didYouMean(token.name, known)}`);
+      const nearest = nearestName(token.name, known);
+      throw new ConfigError(`unknown flag ${token.rawName}${nearest ? `: did you mean --${nearest}?` : ""}`);
     }
     const following = argv[token.index + 1];
     if (token.value !== undefined) flags.set(token.name, token.value);

@@ -4,6 +4,7 @@ import { randomUUID } from "node:crypto";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setImmediate as turn } from "node:timers/promises";
 import type { Clock } from "./cluster/clock.ts";
 import { Connection } from "./cluster/connection.ts";
 import { HookWatch } from "./cluster/hookWatch.ts";
@@ -34,6 +35,8 @@ export interface GatewayOptions {
   readonly elapsed: () => number;
   /** The environment, in which a pod finds the address of its API server. */
   readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Aborting it ends a start: what was started is stopped, and startGateway rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
 }
 
 export interface Gateway {
@@ -73,10 +76,12 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 
 /** Everything that must be undone is pushed on `parts` as soon as it is done. */
 async function start(options: GatewayOptions, parts: AsyncDisposableStack): Promise<Omit<Gateway, "stop">> {
-  const { version, log, clock, elapsed, env = {} } = options;
+  const { version, log, clock, elapsed, env = {}, signal: starting = new AbortController().signal } = options;
+  await goOn(starting);
   const { config, demo } = options.config.demo
-    ? await withDemo(options, parts)
+    ? await withDemo(options, parts, starting)
     : { config: options.config, demo: undefined };
+  await goOn(starting);
 
   const mapping = await loadMapping(config.eventMappings);
   const store = await openStore({
@@ -86,6 +91,7 @@ async function start(options: GatewayOptions, parts: AsyncDisposableStack): Prom
     retention: { maxAge: config.retentionAge, maxBytes: config.retentionSize },
   });
   parts.defer(() => store.close());
+  await goOn(starting);
 
   const { kubeconfig, context } = config;
   const connection = new Connection({ load: () => loadKubeConfig({ kubeconfig, context, env }), clock });
@@ -133,6 +139,7 @@ async function start(options: GatewayOptions, parts: AsyncDisposableStack): Prom
     },
   });
   parts.defer(() => api.stop());
+  await goOn(starting);
   const http = createHttpServer({
     middleware: api.middleware,
     upgrade: api.upgrade,
@@ -188,19 +195,30 @@ async function start(options: GatewayOptions, parts: AsyncDisposableStack): Prom
   }
 }
 
+/** A process hears of a signal only when its event loop turns, so it turns between the steps of a start. */
+async function goOn(starting: AbortSignal): Promise<void> {
+  await turn();
+  starting.throwIfAborted();
+}
+
 /** A demo keeps nothing: its store lies in a directory that goes with it. */
 async function withDemo(
   { config, log, clock }: GatewayOptions,
   parts: AsyncDisposableStack,
+  starting: AbortSignal,
 ): Promise<{ readonly config: Config; readonly demo: Demo }> {
   const dataDir = await mkdtemp(join(tmpdir(), "khook-gateway-demo-"));
   parts.defer(() => rm(dataDir, { recursive: true, force: true }));
+  // Once it has started it is stopped in its turn, behind those who watch it.
+  const ending = new AbortController();
+  const end = () => ending.abort(starting.reason);
+  starting.addEventListener("abort", end, { once: true });
   const demo = await startDemo({
     seed: String(config.demoSeed),
     now: () => new Date(clock.now()),
-    signal: new AbortController().signal,
+    signal: ending.signal,
     log: (line) => log.info({}, line),
-  });
+  }).finally(() => starting.removeEventListener("abort", end));
   parts.defer(() => demo.stop());
   return { demo, config: { ...config, dataDir, kubeconfig: demo.kubeconfigPath, context: undefined } };
 }

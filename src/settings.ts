@@ -157,7 +157,9 @@ function boolean(value: string): boolean {
 
 function duration(value: string): number {
   const millis = parseDuration(value);
-  if (millis === undefined) throw new BadSetting("must be a duration such as 30s, 15m, 24h or 7d");
+  if (millis === undefined) {
+    throw new BadSetting("must be a duration above zero and of at most 100 years, such as 30s, 15m, 24h or 7d");
+  }
   return millis;
 }
 

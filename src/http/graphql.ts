@@ -19,6 +19,7 @@ import { codedError, codeOf, ERROR_CODES, type ErrorCode, maskError } from "../g
 import type { Executor } from "../graph/execute.ts";
 import { limitRules, MAX_TOKENS, nestingFault } from "../graph/limits.ts";
 import { AnswerCache } from "./answerCache.ts";
+import { isGraphqlRequest } from "./graphqlMethod.ts";
 import { requestIdOf } from "./requestId.ts";
 import type { HttpLog } from "./requestLog.ts";
 
@@ -97,13 +98,8 @@ export async function createGraphql(options: GraphqlOptions): Promise<GraphqlEnd
     async middleware(ctx, next) {
       if (ctx.path !== GRAPHQL_PATH) return next();
       ctx.set("Cache-Control", "no-store");
-      if (ctx.method === "OPTIONS") {
-        ctx.status = 204;
-        ctx.set("Allow", "GET, POST, OPTIONS");
-        return;
-      }
       try {
-        await readBody(ctx, () => answer(ctx));
+        if (isGraphqlRequest(ctx)) await readBody(ctx, () => answer(ctx));
       } catch (error) {
         answerErrors(ctx, [maskError(error, { requestId: requestIdOf(ctx), log })]);
       }

@@ -5,7 +5,7 @@ import type { GraphContext } from "../graph/context.ts";
 import type { Executor } from "../graph/execute.ts";
 import type { Operation } from "../graph/operation.ts";
 import { createEncoder, type Encode, reader } from "./restEncode.ts";
-import { failedOperation, faultyParameters, missing, type Refusal } from "./restErrors.ts";
+import { failedOperation, faultyParameters, gone, missing, type Refusal } from "./restErrors.ts";
 import { ParameterReader, type ReadParameters, type Variables } from "./restParameters.ts";
 import type { NextPage, RestMedia, RestParameter, RestRoute } from "./restRoute.ts";
 
@@ -21,6 +21,7 @@ export class RestOperation {
   readonly #parameters: ParameterReader;
   readonly #operation: Operation;
   readonly #encode: Encode;
+  readonly #goneAt: ((data: unknown) => unknown) | undefined;
   readonly #nextCursor: ((data: unknown) => unknown) | undefined;
 
   /** `formats` are the forms of the path, when there are several. */
@@ -32,6 +33,7 @@ export class RestOperation {
     const ready = isReady(route) ? executor.compileReady(route.body) : undefined;
     this.#operation = ready ?? executor.compile(route.body);
     this.#encode = createEncoder(route.answer, ready && storedText);
+    this.#goneAt = route.gone ? reader(route.gone) : undefined;
     this.#nextCursor = route.next ? nextCursorReader(route.next) : undefined;
   }
 
@@ -57,6 +59,8 @@ export class RestOperation {
     if (errors?.length || !data) return { ok: false, refusal: failedOperation(errors ?? [], this.route) };
     const absent = this.route.required.find((field) => data[field] === null);
     if (absent !== undefined) return { ok: false, refusal: missing(absent, this.route, variables) };
+    const goneAt = this.#goneAt?.(data);
+    if (typeof goneAt === "string") return { ok: false, refusal: gone(goneAt, this.route, variables) };
     const next = this.#nextCursor?.(data);
     return { ok: true, text: this.#encode(data, variables), nextCursor: typeof next === "string" ? next : undefined };
   }

@@ -20,6 +20,8 @@ export interface RestRoute {
   readonly answer: AnswerShape;
   /** Root fields whose null says that there is no such thing: 404. */
   readonly required: readonly string[];
+  /** Where the data tells when the thing went away, if the answer cannot: 404 unless it is null. */
+  readonly gone: readonly string[] | null;
   /** Where the cursor of the next page stands in the data, and the parameter that takes it. */
   readonly next: NextPage | null;
   /** Of a stream: what of the data is a message's own. null of a route that is answered once. */

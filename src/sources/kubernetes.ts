@@ -42,7 +42,7 @@ export interface KubernetesSource extends Source {
 export const KUBERNETES = "kubernetes";
 const VERSION = "events.k8s.io/v1";
 const HOOKS_WAIT: Millis = 10_000;
-/** Observations of one delivery of a list: few enough that what they leave behind is collected in passing. */
+/** Sightings of one kind in one delivery of a list: few enough that what they leave behind is collected in passing. */
 const LISTED_BATCH = 250;
 
 type Sighting = Observation | Dispatch;
@@ -94,10 +94,12 @@ export function kubernetesSource(options: KubernetesSourceOptions): KubernetesSo
       async listed(sightings) {
         await waitForHooks(signal);
         // A list comes in order of names; the statuses of events follow from their order in time.
-        const dispatches = sightings.filter(isDispatch);
+        const dispatches = sightings.filter(isDispatch).reverse();
         const newestFirst = sightings.filter(isObservation).sort(byTime).reverse();
         sightings.length = 0; // what is delivered is let go: a list can be as large as all else together
-        await dispatch(sink, deliver, dispatches);
+        while (dispatches.length > 0 && !signal.aborted) {
+          await dispatch(sink, deliver, dispatches.splice(-LISTED_BATCH).reverse());
+        }
         while (newestFirst.length > 0 && !signal.aborted) {
           await observe(sink, deliver, newestFirst.splice(-LISTED_BATCH).reverse());
         }

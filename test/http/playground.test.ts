@@ -36,6 +36,16 @@ test("every example is valid, within the limits, has a name of its own, and is a
   expect(PLAYGROUND_TABS[0]?.variables).toBeUndefined();
 });
 
+test("every example shows something as it stands, with no id to be filled in first", async () => {
+  for (const { query, variables } of PLAYGROUND_TABS) {
+    const shown = await data(graphql.store, query, JSON.parse(variables ?? "{}") as Record<string, unknown>);
+    for (const field of Object.values(shown as object)) {
+      expect(field).not.toBeNull();
+      if (field && typeof field === "object" && "nodes" in field) expect(field.nodes).not.toEqual([]);
+    }
+  }
+});
+
 test("a browser gets the page, packed when it takes that, and not again while it is the same", async () => {
   const packed = await fetch(graphql.url, { headers: BROWSER });
   const page = await packed.text();

@@ -128,6 +128,13 @@ describe("media types", () => {
   });
 });
 
+test("a target in absolute form is answered as its path is", async () => {
+  const path = "/api/v1/events?limit=2";
+  const plain = await gateway.get(path);
+  const absolute = await gateway.get(`http://gateway.example:8082${path}`);
+  expect([absolute.status, absolute.text, absolute.headers.etag]).toEqual([200, plain.text, plain.headers.etag]);
+});
+
 describe("while nothing changes", () => {
   test("an answer that is asked for again is kept, and 304 needs none at all", async () => {
     const path = "/api/v1/events?limit=11";

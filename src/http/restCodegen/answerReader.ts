@@ -34,6 +34,7 @@ import { directiveOf, directivesOf, textOf, textsOf } from "./directives.ts";
 export interface ReadAnswer {
   readonly answer: AnswerModel;
   readonly required: readonly string[];
+  readonly gone: Path | null;
   readonly next: NextPage | null;
   readonly message: MessageModel | null;
 }
@@ -57,6 +58,7 @@ export function readAnswer(source: AnswerSource, selections: SelectionSetNode): 
   const nextPages: NextPage[] = [];
   const messageIds: Path[] = [];
   const namedMessages: NamedMessageModel[] = [];
+  const goneAt: Path[] = [];
   const documents: { readonly path: Path; readonly description: string }[] = [];
   const producesDocuments = containsDocument(selections);
 
@@ -67,13 +69,15 @@ export function readAnswer(source: AnswerSource, selections: SelectionSetNode): 
   const mixed = [...readyTypes].find((type) => writtenTypes.has(type));
   if (mixed !== undefined) fail(mixed, "is selected by its @ready fragment in one place and otherwise in another");
   const next = nextPages[0] ?? null;
+  const gone = goneAt[0] ?? null;
   const [document] = documents;
-  if (document) return { answer: { kind: "documents", ...document }, required, next, message: null };
+  if (document) return { answer: { kind: "documents", ...document }, required, gone, next, message: null };
   const [id] = messageIds;
   if (isStream !== (id !== undefined)) fail("@messageId", "and subscriptions belong together");
   return {
     answer: { kind: "json", root: { ...root.finished(), component: rootComponent(selections) } },
     required,
+    gone,
     next,
     message: id ? { id, named: namedMessages } : null,
   };
@@ -113,8 +117,10 @@ export function readAnswer(source: AnswerSource, selections: SelectionSetNode): 
       namedMessages.push({ name: textOf(named, "name"), path, description, model: { ...model, nullable: false } });
       return;
     }
+    const isGone = directiveOf(node, "gone") !== undefined;
+    if (isGone) goneAt.push(path);
     if (directiveOf(node, "document")) documents.push({ path, description: definition.description ?? "" });
-    if (nextPage || (producesDocuments && !node.selectionSet)) return;
+    if (nextPage || isGone || (producesDocuments && !node.selectionSet)) return;
     if (producesDocuments || directiveOf(node, "lift")) {
       if (!node.selectionSet || !isCompositeType(composite)) fail(key, "has no fields to lift");
       readInto(draft, node.selectionSet, composite, { path, nullable, isRoot: false });

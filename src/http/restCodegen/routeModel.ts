@@ -41,6 +41,7 @@ export interface RouteModel {
   readonly argumentNames: Readonly<Record<string, string>>;
   readonly answer: AnswerModel;
   readonly required: readonly string[];
+  readonly gone: readonly string[] | null;
   readonly next: NextPage | null;
   readonly message: MessageModel | null;
 }
@@ -96,7 +97,7 @@ function readRoute(
   if (unknown !== undefined) throw new Error(`${operation.name}: a rule names $${unknown}, which is no variable`);
   const variables = new Map(parameters.map((parameter) => [parameter.name, echoed(parameter)]));
   const isStream = operation.type === "subscription";
-  const { answer, required, next, message } = readAnswer(
+  const { answer, required, gone, next, message } = readAnswer(
     { operation: operation.name, schema, isStream, fragments, variables },
     node.selectionSet,
   );
@@ -120,6 +121,7 @@ function readRoute(
     argumentNames: argumentNames(node.selectionSet),
     answer,
     required,
+    gone,
     next,
     message,
   };
@@ -127,7 +129,7 @@ function readRoute(
 
 /** The part of a route that is served. */
 export function toRestRoute(route: RouteModel): RestRoute {
-  const { operation, path, produces, rules, required, next } = route;
+  const { operation, path, produces, rules, required, gone, next } = route;
   return {
     name: operation.name,
     id: operation.id,
@@ -140,6 +142,7 @@ export function toRestRoute(route: RouteModel): RestRoute {
     argumentNames: route.argumentNames,
     answer: answerShape(route.answer),
     required,
+    gone,
     next,
     message: route.message && messageShape(route.message),
   };
