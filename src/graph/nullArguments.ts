@@ -10,10 +10,12 @@ import {
   getArgumentValues,
   getDirectiveValues,
   getVariableValues,
+  isNonNullType,
   Kind,
   type OperationDefinitionNode,
   type SelectionNode,
   TypeInfo,
+  ValidationContext,
   visit,
   visitWithTypeInfo,
 } from "graphql";
@@ -23,7 +25,7 @@ type Variables = Readonly<Record<string, unknown>>;
 
 /**
  * BAD_USER_INPUT for the first argument that gets a null it does not take; undefined when there is none. `variables` are of
- * their types. Looks at the document only when one of them is null, so it costs nothing otherwise.
+ * their types. Looks through the document once for each operation, and again only when it is about to find something.
  */
 export function nullArgument(
   schema: GraphQLSchema,
@@ -31,7 +33,8 @@ export function nullArgument(
   operation: OperationDefinitionNode,
   variables: Variables,
 ): GraphQLError | undefined {
-  if (!Object.values(variables).includes(null)) return undefined;
+  const names = [...variablesAtRisk(schema, document, operation)];
+  if (!names.some((name) => variables[name] === null)) return undefined;
   const { coerced } = getVariableValues(schema, operation.variableDefinitions ?? [], variables);
   if (!coerced) return undefined;
   const walked = new Set<string>(); // a fragment has the same arguments wherever it is spread
@@ -83,4 +86,22 @@ export function nullArgument(
       return undefined;
     }
   }
+}
+
+const atRisk = new WeakMap<OperationDefinitionNode, ReadonlySet<string>>();
+
+/** Names of the variables that stand, somewhere in the operation, where null is not taken. */
+function variablesAtRisk(
+  schema: GraphQLSchema,
+  document: DocumentNode,
+  operation: OperationDefinitionNode,
+): ReadonlySet<string> {
+  const known = atRisk.get(operation);
+  if (known) return known;
+  const usages = new ValidationContext(schema, document, new TypeInfo(schema), () => {}).getRecursiveVariableUsages(
+    operation,
+  );
+  const names = new Set(usages.filter(({ type }) => isNonNullType(type)).map(({ node }) => node.name.value));
+  atRisk.set(operation, names);
+  return names;
 }

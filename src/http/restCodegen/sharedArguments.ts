@@ -4,7 +4,6 @@ import {
   type ArgumentNode,
   type DefinitionNode,
   type DocumentNode,
-  type FieldNode,
   type FragmentDefinitionNode,
   Kind,
   type ObjectFieldNode,
@@ -21,7 +20,7 @@ export function withSharedArguments(document: DocumentNode): DocumentNode {
     if (node.kind === Kind.OPERATION_DEFINITION && directiveOf(node, "shared")) shared.set(nameOf(node), node);
   }
   const definitions = document.definitions.flatMap((node): readonly DefinitionNode[] => {
-    if (node.kind === Kind.FRAGMENT_DEFINITION) return [withoutTaking(node)];
+    if (node.kind === Kind.FRAGMENT_DEFINITION) refuseTaking(node);
     if (node.kind !== Kind.OPERATION_DEFINITION) return [node];
     return shared.has(nameOf(node)) ? [] : [whole(node, shared)];
   });
@@ -128,14 +127,13 @@ function endOfPath(operation: OperationDefinitionNode, variables: readonly Varia
 }
 
 /** Fragments have no variables of their own, so none may be brought to them. */
-function withoutTaking(fragment: FragmentDefinitionNode): FragmentDefinitionNode {
+function refuseTaking(fragment: FragmentDefinitionNode): void {
   visit(fragment, {
-    Field(node: FieldNode) {
+    Field(node) {
       if (directiveOf(node, "takes"))
         throw new Error(`${node.name.value}: a field of a fragment cannot take arguments`);
     },
   });
-  return fragment;
 }
 
 function variablesIn(value: ValueNode): readonly string[] {
