@@ -34,6 +34,7 @@ const INWARD: Readonly<Record<string, readonly string[]>> = {
     "config.ts",
   ],
   "readme.ts": ["config.ts"],
+  "dev.ts": [],
   "main.ts": ["gateway.ts", "config.ts", "settings.ts", "events", "cluster"],
 };
 

@@ -12,7 +12,7 @@ import { until } from "./storedEvents.ts";
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 /** For a build and a start, in seconds. */
 const PATIENCE = 60;
-const PARTS = ["src", "schema", "package.json", "tsconfig.json", "tsconfig.build.json", "dev.ts"];
+const PARTS = ["src", "schema", "package.json", "tsconfig.json", "tsconfig.build.json"];
 
 test("the demo is built and started anew when a source changes, right or wrong, and Ctrl-C leaves nothing behind", {
   timeout: 120_000,

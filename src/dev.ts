@@ -1,4 +1,4 @@
-// `npm run dev`: builds, and runs the demo in this very process. Node starts it anew whenever a source file changes, so a build
+// `npm run dev`: builds, and runs what was built in this very process, with the same arguments. Node starts it anew whenever a source file changes, so a build
 // always comes before what it built runs, and one that fails says why and waits for the next change.
 import { spawnSync } from "node:child_process";
 
@@ -6,8 +6,7 @@ const { status } = spawnSync(process.execPath, ["node_modules/typescript/bin/tsc
   stdio: "inherit",
 });
 if (status === 0) {
-  process.argv.push("--demo");
-  await import(new URL("dist/main.js", import.meta.url).href); // not by its name: it need not be there when types are checked
+  await import(new URL("../dist/main.js", import.meta.url).href); // not by its name: it need not be there when types are checked
 } else {
   process.exitCode = 1;
 }
