@@ -44,13 +44,14 @@ const GAPS = 20;
 
 export class Operator {
   readonly #options: OperatorOptions;
-  readonly #lag = new LagGauge();
+  readonly #lag: LagGauge;
   readonly #controller = new ControllerWatch();
   readonly #monitor: HealthMonitor;
 
   constructor(options: OperatorOptions) {
     const { version, clock, elapsed, connection, store, storePath, retention, watches, sources } = options;
     this.#options = options;
+    this.#lag = new LagGauge(clock.now());
     this.#monitor = new HealthMonitor({
       version,
       clock,
