@@ -12,7 +12,7 @@ export class Outlet {
   constructor(socket: Duplex, elapsed: () => number) {
     this.#socket = socket;
     this.#elapsed = elapsed;
-    socket.on("drain", () => this.#drained());
+    socket.on("drain", this.#drained);
   }
 
   get isBlocked(): boolean {
@@ -39,10 +39,16 @@ export class Outlet {
     this.#waiting.delete(resume);
   }
 
-  #drained(): void {
+  /** Leaves the socket to whoever has it next. */
+  leave(): void {
+    this.#socket.off("drain", this.#drained);
+    this.#waiting.clear();
+  }
+
+  readonly #drained = (): void => {
     this.#blockedAt = undefined;
     const waiting = [...this.#waiting];
     this.#waiting.clear();
     for (const resume of waiting) resume();
-  }
+  };
 }
