@@ -204,7 +204,8 @@ function checked(schema: GraphQLSchema, text: string, { rules, maxTokens }: Chec
   return document;
 }
 
-function operationOf(document: DocumentNode, operationName: string | undefined): OperationDefinitionNode {
+/** Throws OPERATION_RESOLUTION_FAILURE. */
+export function operationOf(document: DocumentNode, operationName: string | undefined): OperationDefinitionNode {
   const operation = getOperationAST(document, operationName);
   if (operation) return operation;
   throw codedError(

@@ -2,16 +2,11 @@
 // A subscription's `next` messages are written to the socket by its channel; the library only hears when it has ended.
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
-import {
-  type DocumentNode,
-  type ExecutionArgs,
-  type ExecutionResult,
-  type GraphQLError,
-  getOperationAST,
-} from "graphql";
+import { type DocumentNode, type ExecutionArgs, type ExecutionResult, type GraphQLError } from "graphql";
 import { CloseCode, type Context, handleProtocols, makeServer } from "graphql-ws";
 import { type WebSocket, WebSocketServer } from "ws";
 import { codedError, maskError } from "../graph/errors.ts";
+import { operationOf } from "../graph/execute.ts";
 import type { Opened } from "../graph/liveOperation.ts";
 import { nextFraming } from "./live/framing.ts";
 import type { LiveOptions } from "./live/liveOptions.ts";
@@ -86,7 +81,7 @@ export function createGraphqlSocket(options: LiveOptions): GraphqlSocket {
       try {
         const document = executor.admit(query);
         const args = argsOf(document, name, variables, { session, id });
-        if (getOperationAST(document, name)?.operation !== "subscription") return args;
+        if (operationOf(document, name).operation !== "subscription") return args;
         const opened = await executor
           .prepareLive(query, document, name)
           .open(variables ?? {}, contextOf(session.requestId));
