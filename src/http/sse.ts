@@ -83,10 +83,9 @@ const HEADERS = {
 } as const;
 
 function sendHead(request: Context): void {
-  request.status = 200;
-  request.set(HEADERS);
   request.body = null;
-  request.status = 200; // Koa takes a null body for 204
+  request.status = 200; // Koa takes a null body for 204, and for one without a type
+  request.set(HEADERS);
 }
 
 interface SseRequest {
@@ -140,7 +139,9 @@ class SseStream implements OpenStream {
     res.writeHead(200, { ...HEADERS, Vary: "Accept" });
     res.flushHeaders();
     const id = opened.feed.cursorAt?.(this.#subscriber.place);
-    this.#write(`retry: ${RETRY_MS}\n${id === undefined ? "" : `id: ${id}\n`}\n`);
+    // Clients take an id only from an event with data, and this one is what they resume from until they are told something.
+    const ready = id === undefined ? "\n" : sseText({ id, name: "ready", text: "{}" });
+    this.#write(`retry: ${RETRY_MS}\n${ready}`);
     this.#forget = this.#options.streams.add(this);
     caller.revoked?.addEventListener("abort", this.#revoked);
     if (caller.revoked?.aborted) this.#revoked();
