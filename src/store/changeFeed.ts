@@ -1,7 +1,7 @@
 // The sequence of changes as it is told: where the store stands, the newest changes in memory, who listens.
 // A change is committed before it is told; `head` and `revision` are never ahead of what a query sees.
 import { EventRecord } from "../events/eventRecord.ts";
-import type { Connection } from "./connection.ts";
+import { type Connection, LIMIT } from "./connection.ts";
 import type { EventRow, Standing, WrittenChanges } from "./messages.ts";
 import { ChangeRing, type RingLimits } from "./ring.ts";
 import type { Change, ChangeListener } from "./store.ts";
@@ -74,12 +74,12 @@ export class ChangeFeed {
   #stored(seq: number, limit: number): Change[] {
     return this.#connection.snapshot(() => {
       const added = this.#connection.all<EventRow>(
-        "SELECT seq, json, ignored FROM events WHERE n > ? AND seq = n ORDER BY n LIMIT ?",
+        `SELECT seq, json, ignored FROM events WHERE n > ? AND seq = n ORDER BY n ${LIMIT}`,
         seq,
         limit,
       );
       const modified = this.#connection.all<EventRow>(
-        "SELECT seq, json, ignored FROM events WHERE seq > ? AND seq <> n ORDER BY seq LIMIT ?",
+        `SELECT seq, json, ignored FROM events WHERE seq > ? AND seq <> n ORDER BY seq ${LIMIT}`,
         seq,
         limit,
       );

@@ -158,23 +158,16 @@ export class SqliteStore implements EventStore {
   }
 
   async events(query: EventQuery): Promise<EventPage> {
-    const page =
-      this.#quickly(() => this.#reading.pages.glance(query)) ?? (await this.#slowly({ kind: "events", query }));
-    const { rows, hasMore } = page as RowPage; // what the request's kind is answered with
+    const { rows, hasMore } = await this.#page(query);
     return { records: rows.map(recordOf), hasMore };
   }
 
   async eventsText(query: EventQuery): Promise<EventTextPage> {
-    const page = this.#quickly(() => this.#reading.pages.text(query));
-    if (page) return page;
-    const { records, hasMore } = await this.events(query);
-    const [first, last] = [records[0], records.at(-1)];
-    return {
-      text: records.map(({ json }) => json).join(","),
-      hasMore,
-      first: first && pageKeyOf(first, query.sort),
-      last: last && pageKeyOf(last, query.sort),
-    };
+    const { rows, hasMore } = await this.#page(query);
+    const placeOf = (row: EventRow | undefined) => row && pageKeyOf(recordOf(row), query.sort);
+    let text = "";
+    for (const [, json] of rows) text += text === "" ? json : `,${json}`;
+    return { text, hasMore, first: placeOf(rows[0]), last: placeOf(rows.at(-1)) };
   }
 
   async count(filter: EventFilter): Promise<number> {
@@ -280,6 +273,12 @@ export class SqliteStore implements EventStore {
     this.#reading.close();
     await this.#writer.stop(); // the last to leave: it moves the log into the file
     this.#lock.release();
+  }
+
+  async #page(query: EventQuery): Promise<RowPage> {
+    const page =
+      this.#quickly(() => this.#reading.pages.glance(query)) ?? (await this.#slowly({ kind: "events", query }));
+    return page as RowPage; // what the request's kind is answered with
   }
 
   async #write(request: WriteRequest): Promise<Written> {

@@ -132,7 +132,7 @@ export interface EventStore {
   syncedAt(source: string): Promise<Instant | null>;
 
   events(query: EventQuery): Promise<EventPage>;
-  /** The same page for those who want no event of it by itself: what is read as one text is neither cut nor joined. */
+  /** The same page for those who want no event of it by itself. */
   eventsText(query: EventQuery): Promise<EventTextPage>;
   count(filter: EventFilter): Promise<number>;
   /** In the order of the ids; undefined where there is none. */
