@@ -100,10 +100,10 @@ export class Connection {
   }
 
   #transaction<T>(begin: string, work: () => T): T {
-    this.#database.exec(begin);
+    this.#prepare(begin).run();
     try {
       const result = work();
-      this.#database.exec("COMMIT");
+      this.#prepare("COMMIT").run();
       return result;
     } catch (error) {
       try {

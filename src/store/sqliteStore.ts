@@ -7,14 +7,7 @@ import { pageKeyOf } from "../events/eventRecord.ts";
 import type { EventFilter } from "../events/filter.ts";
 import type { Gap } from "../events/gap.ts";
 import type { Hook, HookKey } from "../events/hook.ts";
-import type {
-  HookCounts,
-  NamespaceCounts,
-  StatusCounts,
-  TimeRange,
-  TrendBucket,
-  TypeCounts,
-} from "../events/statistics.ts";
+import type { HookCounts, NamespaceCounts, TimeRange, TrendBucket, TypeCounts } from "../events/statistics.ts";
 import type { Instant } from "../events/time.ts";
 import { ChangeFeed, changesOf, recordOf } from "./changeFeed.ts";
 import { hookActivity } from "./hookActivity.ts";
@@ -197,10 +190,6 @@ export class SqliteStore implements EventStore {
 
   async hooksByKey(keys: readonly HookKey[]): Promise<readonly (Hook | undefined)[]> {
     return this.#quickly(() => this.#hookReading.byKey(keys));
-  }
-
-  async summary(filter: EventFilter): Promise<StatusCounts> {
-    return (await this.#read({ kind: "summary", filter })) as StatusCounts; // as above
   }
 
   async byType(filter: EventFilter): Promise<readonly TypeCounts[]> {

@@ -148,7 +148,6 @@ export interface EventStore {
   hooksByKey(keys: readonly HookKey[]): Promise<readonly (Hook | undefined)[]>;
 
   // Statistics count events, not occurrences. Lists begin with the largest total, then go by name.
-  summary(filter: EventFilter): Promise<StatusCounts>;
   byType(filter: EventFilter): Promise<readonly TypeCounts[]>;
   byNamespace(filter: EventFilter): Promise<readonly NamespaceCounts[]>;
   /** An event counts under each of its hooks. */
