@@ -3,7 +3,6 @@
 import type { Dispatch } from "../events/dispatch.ts";
 import type { EventId, MatchedObservation } from "../events/event.ts";
 import type { EventRecord } from "../events/eventRecord.ts";
-import { pageKeyOf } from "../events/eventRecord.ts";
 import type { EventFilter } from "../events/filter.ts";
 import type { Gap } from "../events/gap.ts";
 import type { Hook, HookKey } from "../events/hook.ts";
@@ -157,10 +156,10 @@ export class SqliteStore implements EventStore {
 
   async eventsText(query: EventQuery): Promise<EventTextPage> {
     const { rows, hasMore } = await this.#page(query);
-    const placeOf = (row: EventRow | undefined) => row && pageKeyOf(recordOf(row), query.sort);
+    const [first, last] = [rows[0], rows.at(-1)];
     let text = "";
     for (const [, json] of rows) text += text === "" ? json : `,${json}`;
-    return { text, hasMore, first: placeOf(rows[0]), last: placeOf(rows.at(-1)) };
+    return { text, hasMore, first: first && recordOf(first), last: last && recordOf(last) };
   }
 
   async count(filter: EventFilter): Promise<number> {

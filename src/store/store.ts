@@ -48,9 +48,9 @@ export interface EventTextPage {
   /** Empty when the page is. */
   readonly text: string;
   readonly hasMore: boolean;
-  /** The places of the first and the last event; undefined when the page is empty. */
-  readonly first: PageKey | undefined;
-  readonly last: PageKey | undefined;
+  /** undefined when the page is empty. */
+  readonly first: EventRecord | undefined;
+  readonly last: EventRecord | undefined;
 }
 
 /** Hooks in order of (namespace, name); deleted ones are left out. */
