@@ -50,7 +50,8 @@ export class EventPages {
     const isByTime = sort === "TIMESTAMP" || sort === "TIMESTAMP_DESC";
     if (!isByTime) return sort.startsWith("EVENT_TYPE") && isUnfiltered(filter) ? this.page(query) : undefined;
     const driver = driverOf(filter);
-    if (isExact(filter, driver)) return this.page(query);
+    // Without an offset to skip it is one statement, so of one moment by itself.
+    if (isExact(filter, driver)) return offset > STEP_BACK ? this.page(query) : this.#read(query);
     if (filter.resourceName !== undefined && hasWildcard(filter.resourceName)) return undefined;
     return this.#connection.snapshot(() => {
       const bounded = this.#boundedFilter(query, driver);
