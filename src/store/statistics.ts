@@ -81,9 +81,20 @@ export function countsOf(cells: readonly Cell[]): StatusCounts {
 }
 
 export function typesOf(cells: readonly Cell[]): TypeCounts[] {
-  const ofType = Map.groupBy(cells, ({ eventType }) => eventType);
-  const counts = [...ofType].map(([eventType, ofIt]) => ({ eventType, ...countsOf(ofIt) }));
-  return counts.filter(hasEvents).sort((a, b) => b.total - a.total || compareIds(a.eventType, b.eventType));
+  const ofType = new Map<string, { -readonly [Key in keyof TypeCounts]: TypeCounts[Key] }>();
+  for (const { eventType, firing, duplicate, resolved } of cells) {
+    const total = firing + duplicate + resolved;
+    const known = ofType.get(eventType);
+    if (known) {
+      known.total += total;
+      known.firing += firing;
+      known.duplicate += duplicate;
+      known.resolved += resolved;
+    } else ofType.set(eventType, { eventType, total, firing, duplicate, resolved });
+  }
+  return [...ofType.values()]
+    .filter(hasEvents)
+    .sort((a, b) => b.total - a.total || compareIds(a.eventType, b.eventType));
 }
 
 /** What was counted in a whole slot may all lie outside of the range, and be taken off again. */
