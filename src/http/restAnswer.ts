@@ -63,7 +63,10 @@ export class RestAnswer {
       ...(coding ? { "Content-Encoding": coding } : {}),
       "Content-Length": body === this.body ? this.length : body.length,
     });
-    request.res.end(request.method === "HEAD" ? undefined : body);
+    // ASCII is copied as it is; as UTF-8 it would be encoded, into three times the room.
+    const encoding = this.length === this.body.length ? "latin1" : "utf8";
+    if (request.method === "HEAD") request.res.end();
+    else request.res.end(body, encoding);
   }
 
   #in(coding: Coding): Promise<Buffer> {

@@ -79,7 +79,7 @@ export interface RowPage {
   readonly hasMore: boolean;
 }
 
-export type StatisticKind = "summary" | "byType" | "byNamespace" | "byHook";
+export type StatisticKind = "byType" | "byNamespace" | "byHook";
 
 export type ReadRequest =
   | { readonly kind: "events"; readonly query: EventQuery }

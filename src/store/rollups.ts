@@ -45,6 +45,8 @@ const OF_ALL = {
   hourly: statements("hourly", COLUMNS),
   daily: statements("daily", COLUMNS),
 };
+/** Of a namespace, of whatever type and status. */
+const TOTALS = statements("namespace_hours", ["day", "namespace", "hour"]);
 const OF_HOOK = {
   five_minutely: undefined,
   hourly: statements("hook_hourly", [...COLUMNS, "hook"]),
@@ -74,17 +76,20 @@ export class Rollups {
   write(): void {
     const hourly = new Map<string, Tally>();
     const daily = new Map<string, Tally>();
+    const totals = new Map<string, Tally>();
     for (const { hook, namespace, slot, eventType, status, events } of this.#hourly.values()) {
       addTo(hourly, hook, namespace, slot, eventType, status, events);
       addTo(daily, hook, namespace, dayOf(slot), eventType, status, events);
       if (hook === 0) {
         addTo(hourly, hook, ALL_NAMESPACES, slot, eventType, status, events);
         addTo(daily, hook, ALL_NAMESPACES, dayOf(slot), eventType, status, events);
+        addTo(totals, hook, namespace, slot, 0, 0, events);
       }
     }
     for (const tally of this.#fiveMinutely.values()) this.#write("five_minutely", tally);
     for (const tally of hourly.values()) this.#write("hourly", tally);
     for (const tally of daily.values()) this.#write("daily", tally);
+    for (const tally of totals.values()) this.#writeTotal(tally);
     for (const { slot, events } of this.#hourly.values()) if (events < 0) this.#dropSlot(slot);
     this.#fiveMinutely.clear();
     this.#hourly.clear();
@@ -104,6 +109,13 @@ export class Rollups {
     if (hook !== 0) values.push(hook);
     this.#connection.run(add, ...values, events);
     if (events < 0) this.#connection.run(dropEmpty, ...values);
+  }
+
+  #writeTotal({ namespace, slot, events }: Tally): void {
+    if (events === 0) return; // a status that changes adds nothing
+    const values = [dayOf(slot), namespace, slot];
+    this.#connection.run(TOTALS.add, ...values, events);
+    if (events < 0) this.#connection.run(TOTALS.dropEmpty, ...values);
   }
 
   #keepSlot(hour: number): void {

@@ -4,18 +4,10 @@ import type { Change, EventChange } from "../events/change.ts";
 import type { Dispatch } from "../events/dispatch.ts";
 import type { EventId, MatchedObservation } from "../events/event.ts";
 import type { EventRecord } from "../events/eventRecord.ts";
-import { pageKeyOf } from "../events/eventRecord.ts";
 import type { EventFilter } from "../events/filter.ts";
 import type { Gap } from "../events/gap.ts";
 import type { Hook, HookKey } from "../events/hook.ts";
-import type {
-  HookCounts,
-  NamespaceCounts,
-  StatusCounts,
-  TimeRange,
-  TrendBucket,
-  TypeCounts,
-} from "../events/statistics.ts";
+import type { HookCounts, NamespaceCounts, TimeRange, TrendBucket, TypeCounts } from "../events/statistics.ts";
 import type { Instant } from "../events/time.ts";
 import { ChangeFeed, changesOf, recordOf } from "./changeFeed.ts";
 import { hookActivity } from "./hookActivity.ts";
@@ -166,23 +158,16 @@ export class SqliteStore implements EventStore {
   }
 
   async events(query: EventQuery): Promise<EventPage> {
-    const page =
-      this.#quickly(() => this.#reading.pages.glance(query)) ?? (await this.#slowly({ kind: "events", query }));
-    const { rows, hasMore } = page as RowPage; // what the request's kind is answered with
+    const { rows, hasMore } = await this.#page(query);
     return { records: rows.map(recordOf), hasMore };
   }
 
   async eventsText(query: EventQuery): Promise<EventTextPage> {
-    const page = this.#quickly(() => this.#reading.pages.text(query));
-    if (page) return page;
-    const { records, hasMore } = await this.events(query);
-    const [first, last] = [records[0], records.at(-1)];
-    return {
-      text: records.map(({ json }) => json).join(","),
-      hasMore,
-      first: first && pageKeyOf(first, query.sort),
-      last: last && pageKeyOf(last, query.sort),
-    };
+    const { rows, hasMore } = await this.#page(query);
+    const [first, last] = [rows[0], rows.at(-1)];
+    let text = "";
+    for (const [, json] of rows) text += text === "" ? json : `,${json}`;
+    return { text, hasMore, first: first && recordOf(first), last: last && recordOf(last) };
   }
 
   async count(filter: EventFilter): Promise<number> {
@@ -212,10 +197,6 @@ export class SqliteStore implements EventStore {
 
   async hooksByKey(keys: readonly HookKey[]): Promise<readonly (Hook | undefined)[]> {
     return this.#quickly(() => this.#hookReading.byKey(keys));
-  }
-
-  async summary(filter: EventFilter): Promise<StatusCounts> {
-    return (await this.#read({ kind: "summary", filter })) as StatusCounts; // as above
   }
 
   async byType(filter: EventFilter): Promise<readonly TypeCounts[]> {
@@ -296,6 +277,12 @@ export class SqliteStore implements EventStore {
     this.#reading.close();
     await this.#writer.stop(); // the last to leave: it moves the log into the file
     this.#lock.release();
+  }
+
+  async #page(query: EventQuery): Promise<RowPage> {
+    const page =
+      this.#quickly(() => this.#reading.pages.glance(query)) ?? (await this.#slowly({ kind: "events", query }));
+    return page as RowPage; // what the request's kind is answered with
   }
 
   async #write(request: WriteRequest): Promise<Written> {

@@ -43,9 +43,9 @@ export interface EventTextPage {
   /** Empty when the page is. */
   readonly text: string;
   readonly hasMore: boolean;
-  /** The places of the first and the last event; undefined when the page is empty. */
-  readonly first: PageKey | undefined;
-  readonly last: PageKey | undefined;
+  /** undefined when the page is empty. */
+  readonly first: EventRecord | undefined;
+  readonly last: EventRecord | undefined;
 }
 
 /** Hooks in order of (namespace, name); deleted ones are left out. */
@@ -156,7 +156,7 @@ export interface EventStore {
   syncedAt(source: string): Promise<Instant | null>;
 
   events(query: EventQuery): Promise<EventPage>;
-  /** The same page for those who want no event of it by itself: what is read as one text is neither cut nor joined. */
+  /** The same page for those who want no event of it by itself. */
   eventsText(query: EventQuery): Promise<EventTextPage>;
   count(filter: EventFilter): Promise<number>;
   /** In the order of the ids; undefined where there is none. */
@@ -172,7 +172,6 @@ export interface EventStore {
   hooksByKey(keys: readonly HookKey[]): Promise<readonly (Hook | undefined)[]>;
 
   // Statistics count events, not occurrences. Lists begin with the largest total, then go by name.
-  summary(filter: EventFilter): Promise<StatusCounts>;
   byType(filter: EventFilter): Promise<readonly TypeCounts[]>;
   byNamespace(filter: EventFilter): Promise<readonly NamespaceCounts[]>;
   /** An event counts under each of its hooks. */

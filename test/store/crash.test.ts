@@ -8,7 +8,7 @@ import { expect, it, onTestFinished } from "vitest";
 import type { EventJson } from "../../src/events/eventJson.ts";
 import type { EventStore } from "../../src/store/store.ts";
 import { NOON, WINDOW } from "../generators.ts";
-import { countOf } from "./model.ts";
+import { countOf, sumOf } from "./model.ts";
 import { newStorePath, openForTest } from "./storeDirectory.ts";
 import { plannedBatches } from "./storePlan.ts";
 import { observation, recordsOf } from "./storeSuite.ts";
@@ -39,7 +39,8 @@ async function contentOf(store: EventStore): Promise<string[]> {
 
 async function expectConsistent(store: EventStore, path: string): Promise<void> {
   const events = recordsOf((await store.changesSince(0, 1_000_000)).changes).map(({ event }) => event);
-  expect(await store.summary({})).toEqual(countOf(events));
+  expect(sumOf(await store.byType({}))).toEqual(countOf(events));
+  expect(await store.count({})).toBe(events.length);
   expect((await store.byHook({})).map(({ total }) => total).reduce((a, b) => a + b, 0)).toBe(
     events.filter(({ hooks }) => hooks.length > 0).length,
   );
