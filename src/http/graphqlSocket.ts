@@ -69,6 +69,11 @@ export function createGraphqlSocket(options: LiveOptions): GraphqlSocket {
       }
       const { caller } = admission;
       session.caller = caller;
+      const refused = session.slot?.passTo(caller.name); // until now it counted as its address'
+      if (refused) {
+        session.peer.close(CLOSE.tooMany, refused.detail);
+        return false;
+      }
       const revoked = () => deny(session, caller.revoked?.reason as Denial); // as the access room aborts it
       caller.revoked?.addEventListener("abort", revoked, { signal: session.closed });
       if (caller.revoked?.aborted) revoked();
@@ -92,6 +97,7 @@ export function createGraphqlSocket(options: LiveOptions): GraphqlSocket {
           return [codedError(code, slot.detail, { extensions: { retryAfter: slot.retryAfter } })];
         }
         session.opened.set(id, { opened, free: slot.free });
+        if (opened.start.isResuming) streams.resumed("graphql");
         return args;
       } catch (error) {
         return [maskError(error, { requestId: session.requestId, log })];
@@ -191,6 +197,7 @@ export function createGraphqlSocket(options: LiveOptions): GraphqlSocket {
         if (session.peer.isOpen && isIdle && !session.slot) session.slot = slot;
         else slot.free();
       },
+      passTo: slot.passTo,
     };
   }
 
@@ -202,10 +209,7 @@ export function createGraphqlSocket(options: LiveOptions): GraphqlSocket {
       telling.delete(each);
       free();
     });
-    const failed = (error: unknown) => {
-      log.error({ err: error, requestId }, "a stream could not be read on");
-      each.end();
-    };
+    const failed = (error: unknown) => each.fail(maskError(error, { requestId, log }));
     const subscriber = new Subscriber({ outlet: peer.outlet, framing: nextFraming(id), failed }, channel, opened.start);
     each.begin = subscriber.resume;
     telling.add(each);
@@ -233,6 +237,7 @@ class Telling implements AsyncGenerator<ExecutionResult> {
   begin: () => void = () => {};
   readonly #ended: () => void;
   #isEnded = false;
+  #failure: GraphQLError | undefined;
   #finish: (() => void) | undefined;
 
   constructor(id: string, ended: () => void) {
@@ -248,6 +253,7 @@ class Telling implements AsyncGenerator<ExecutionResult> {
       this.begin();
       await finished;
     }
+    if (this.#failure) throw this.#failure; // the library tells it to the client
     return { done: true, value: undefined };
   }
 
@@ -259,6 +265,12 @@ class Telling implements AsyncGenerator<ExecutionResult> {
   async throw(error: unknown): Promise<never> {
     this.end();
     throw error;
+  }
+
+  /** `failure` is shown to the client. */
+  fail(failure: GraphQLError): void {
+    this.#failure = failure;
+    this.end();
   }
 
   end(): void {
