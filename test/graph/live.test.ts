@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { decodeCursor } from "../../src/events/cursor.ts";
 import { type EventChangeNode, eventChanges } from "../../src/graph/eventChange.ts";
-import { type Feed, type Item, LiveReader, type Stretch } from "../../src/graph/live.ts";
+import { type Feed, type Item, LiveReader } from "../../src/graph/live.ts";
 import { DAY, HOUR, NOON } from "../generators.ts";
 import { newStorePath, openForTest } from "../store/storeDirectory.ts";
 import { observation } from "../store/storeSuite.ts";
@@ -70,8 +70,6 @@ test("by readings of any size between commits, each thing changed is told once i
       const start = things.changes.length;
       const feed = things.feed();
       const reader = new LiveReader(feed, { at: (head) => head });
-      // What it is told by somebody else's readings, as those at the head of a channel are.
-      let others = new LiveReader(feed, { at: () => reader.at });
       const known = new Map<number, number>();
       let place = start;
 
@@ -98,11 +96,11 @@ test("by readings of any size between commits, each thing changed is told once i
         if ("commit" in step) things.commit(step.commit);
         else if ("read" in step) hear(await reader.read(step.read));
         else if (reader.place !== undefined) {
-          // At one place with the other and owing nobody anything, it is told what the other reads.
-          others = new LiveReader(feed, { at: () => reader.at });
-          const messages = await others.read(step.pass);
+          // At one place with another reader, and owed nothing, it is told what the other reads, as those at the head are.
+          const other = new LiveReader(feed, { at: () => reader.at });
+          const messages = await other.read(step.pass);
           hear(messages);
-          reader.pass(messages as Stretch);
+          reader.pass(messages);
         }
       }
       for (let more = true; more; ) {
