@@ -40,6 +40,8 @@ export interface Start<Each extends Item = Item> {
   at(head: number): number;
   /** What it is told before anything else. */
   readonly first?: readonly Tell[];
+  /** Whether it goes on from where it had come to before. */
+  readonly isResuming?: boolean;
   /** Leaves out what only this caller does not want. */
   wants?(item: Each): boolean;
 }

@@ -25,8 +25,10 @@ interface Session {
   readonly request: IncomingMessage;
   readonly requestId: string;
   readonly peer: Peer;
-  /** Opened subscriptions on their way from being checked to being told, by the client's id. */
-  readonly opened: Map<string, Opening>;
+  /** Opened subscriptions on their way from being checked to being told. */
+  readonly opened: Set<Opening>;
+  /** The subscription that an id stands for: a client may complete one and use its id again before it was opened. */
+  readonly latest: Map<string, Carried>;
   readonly telling: Set<Telling>;
   /** Aborted when the socket has closed. */
   readonly closed: AbortSignal;
@@ -44,6 +46,8 @@ interface Opening {
 interface Carried {
   readonly session: Session;
   readonly id: string;
+  /** Of a subscription, unless its id stands for another by now. */
+  opening: Opening | undefined;
 }
 
 type Socket = Context<Record<string, unknown>, Session>;
@@ -69,6 +73,11 @@ export function createGraphqlSocket(options: LiveOptions): GraphqlSocket {
       }
       const { caller } = admission;
       session.caller = caller;
+      const refused = session.slot?.passTo(caller.name); // until now it counted as its address'
+      if (refused) {
+        session.peer.close(CLOSE.tooMany, refused.detail);
+        return false;
+      }
       const revoked = () => deny(session, caller.revoked?.reason as Denial); // as the access room aborts it
       caller.revoked?.addEventListener("abort", revoked, { signal: session.closed });
       if (caller.revoked?.aborted) revoked();
@@ -78,20 +87,28 @@ export function createGraphqlSocket(options: LiveOptions): GraphqlSocket {
     async onSubscribe({ extra: session }: Socket, id, payload): Promise<ExecutionArgs | readonly GraphQLError[]> {
       const { query, operationName, variables } = payload;
       const name = operationName ?? undefined;
+      const carried: Carried = { session, id, opening: undefined };
       try {
         const document = executor.admit(query);
-        const args = argsOf(document, name, variables, { session, id });
+        const args = argsOf(document, name, variables, carried);
         if (operationOf(document, name).operation !== "subscription") return args;
+        session.latest.set(id, carried);
         const opened = await executor
           .prepareLive(query, document, name)
           .open(variables ?? {}, contextOf(session.requestId));
-        if ("errors" in opened) return opened.errors;
+        if (session.latest.get(id) !== carried) return args;
+        if ("errors" in opened) {
+          session.latest.delete(id);
+          return opened.errors;
+        }
         const slot = takeSlot(session);
         if ("reason" in slot) {
           const code = slot.reason === "shutdown" ? "UNAVAILABLE" : "TOO_MANY_REQUESTS";
           return [codedError(code, slot.detail, { extensions: { retryAfter: slot.retryAfter } })];
         }
-        session.opened.set(id, { opened, free: slot.free });
+        carried.opening = { opened, free: slot.free };
+        session.opened.add(carried.opening);
+        if (opened.start.isResuming) streams.resumed("graphql");
         return args;
       } catch (error) {
         return [maskError(error, { requestId: session.requestId, log })];
@@ -106,11 +123,7 @@ export function createGraphqlSocket(options: LiveOptions): GraphqlSocket {
     },
 
     subscribe(args) {
-      const { session, id } = args.contextValue as Carried; // as above
-      const opening = session.opened.get(id);
-      session.opened.delete(id);
-      if (!opening) throw new Error("a subscription that was not opened");
-      return tell(session, id, opening);
+      return tell(args.contextValue as Carried); // as above
     },
   });
 
@@ -140,7 +153,8 @@ export function createGraphqlSocket(options: LiveOptions): GraphqlSocket {
       request,
       requestId,
       peer,
-      opened: new Map(),
+      opened: new Set(),
+      latest: new Map(),
       telling,
       closed: closing.signal,
       caller: undefined,
@@ -173,7 +187,8 @@ export function createGraphqlSocket(options: LiveOptions): GraphqlSocket {
     );
     client.once("close", (code: number, reason: Buffer) => {
       closing.abort();
-      for (const { free } of session.opened.values()) free();
+      for (const { free } of session.opened) free();
+      for (const each of [...telling]) each.end();
       session.slot?.free();
       void closed(code, String(reason));
     });
@@ -191,21 +206,28 @@ export function createGraphqlSocket(options: LiveOptions): GraphqlSocket {
         if (session.peer.isOpen && isIdle && !session.slot) session.slot = slot;
         else slot.free();
       },
+      passTo: slot.passTo,
     };
   }
 
-  function tell(session: Session, id: string, { opened, free }: Opening): AsyncGenerator<ExecutionResult> {
-    const { peer, caller, requestId, telling } = session;
+  function tell(carried: Carried): AsyncGenerator<ExecutionResult> {
+    const { session, id, opening } = carried;
+    const { peer, caller, requestId, telling, latest } = session;
+    if (!opening) {
+      const silent = new Telling(id, telling, () => telling.delete(silent));
+      telling.add(silent);
+      return silent; // to end would be to complete the other
+    }
+    session.opened.delete(opening);
+    const { opened, free } = opening;
     const channel = channels.of(opened, GRAPHQL_ENCODER, caller?.rights ?? "", requestId);
-    const each = new Telling(id, () => {
+    const each = new Telling(id, telling, () => {
       subscriber.end();
       telling.delete(each);
+      if (latest.get(id) === carried) latest.delete(id);
       free();
     });
-    const failed = (error: unknown) => {
-      log.error({ err: error, requestId }, "a stream could not be read on");
-      each.end();
-    };
+    const failed = (error: unknown) => each.fail(maskError(error, { requestId, log }));
     const subscriber = new Subscriber({ outlet: peer.outlet, framing: nextFraming(id), failed }, channel, opened.start);
     each.begin = subscriber.resume;
     telling.add(each);
@@ -231,12 +253,16 @@ function argsOf(
 class Telling implements AsyncGenerator<ExecutionResult> {
   readonly id: string;
   begin: () => void = () => {};
+  readonly #all: ReadonlySet<Telling>;
   readonly #ended: () => void;
   #isEnded = false;
+  #failure: GraphQLError | undefined;
   #finish: (() => void) | undefined;
 
-  constructor(id: string, ended: () => void) {
+  /** `all` are those of its socket. */
+  constructor(id: string, all: ReadonlySet<Telling>, ended: () => void) {
     this.id = id;
+    this.#all = all;
     this.#ended = ended;
   }
 
@@ -248,10 +274,13 @@ class Telling implements AsyncGenerator<ExecutionResult> {
       this.begin();
       await finished;
     }
+    if (this.#failure) throw this.#failure; // the library tells it to the client
     return { done: true, value: undefined };
   }
 
+  /** The client has completed what its id stands for. */
   async return(): Promise<IteratorResult<ExecutionResult, undefined>> {
+    for (const each of [...this.#all]) if (each.id === this.id) each.end();
     this.end();
     return { done: true, value: undefined };
   }
@@ -259,6 +288,12 @@ class Telling implements AsyncGenerator<ExecutionResult> {
   async throw(error: unknown): Promise<never> {
     this.end();
     throw error;
+  }
+
+  /** `failure` is shown to the client. */
+  fail(failure: GraphQLError): void {
+    this.#failure = failure;
+    this.end();
   }
 
   end(): void {

@@ -17,6 +17,8 @@ export interface SubscriberOptions {
 
 export class Subscriber implements Member {
   readonly #options: SubscriberOptions;
+  /** What it does not want holds whatever channel it listens to. */
+  readonly #wants: Pick<Start, "wants">;
   #channel: Channel;
   #reader: LiveReader;
   /** Everything up to here was written, unless it is at the head: then it is where the channel is. */
@@ -28,6 +30,7 @@ export class Subscriber implements Member {
   /** Nothing is written before `resume` is called. */
   constructor(options: SubscriberOptions, channel: Channel, start: Start) {
     this.#options = options;
+    this.#wants = start.wants ? { wants: start.wants.bind(start) } : {};
     this.#channel = channel;
     this.#reader = channel.join(this, start);
     this.#through = this.#reader.at;
@@ -69,7 +72,7 @@ export class Subscriber implements Member {
     this.#channel.leave(this);
     this.#isAtHead = false;
     this.#channel = channel;
-    this.#reader = channel.join(this, { at: () => place });
+    this.#reader = channel.join(this, { at: () => place, ...this.#wants });
     this.#through = place;
     this.resume();
   }

@@ -46,10 +46,9 @@ describe.each(EDGES)("$name", (edge) => {
     expect(stream.heard).toHaveLength(1);
     await other.leave();
     await until(() => server.open === 0, "nobody");
-    expect(server.store.epoch).toBeTruthy();
   });
 
-  test("admits nobody twice: who is revoked while it is being opened is told nothing", async () => {
+  test("shows out who is revoked while the stream is being opened", async () => {
     const opening = edge.open(server.url, { ...as("late"), after: `${server.store.epoch}-0` });
     const revoking = setInterval(() => callers.revoke("late", { status: 403, detail: "No longer." }), 1);
     const stream = await opening;

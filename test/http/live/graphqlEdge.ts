@@ -78,7 +78,7 @@ export class GraphqlStream implements Stream {
       ended(this.#hasLeft ? "left" : (ENDINGS[code] ?? "over"));
     });
     client.subscribe<{ readonly eventChanges: Heard }>(
-      { query: EVENT_CHANGES, variables: { filter: filter && asInput(filter), after, since } },
+      { query: EVENT_CHANGES, variables: { filter, after, since } },
       {
         next: ({ data, errors }) => {
           if (data) this.heard.push(data.eventChanges);
@@ -123,11 +123,6 @@ export class GraphqlStream implements Stream {
   #complain({ message, extensions }: GraphqlFault): void {
     this.complaints.push({ code: extensions?.code, detail: message });
   }
-}
-
-/** A timeRange etc. go as they are: the scalars are texts. */
-function asInput(filter: NonNullable<Asked["filter"]>): Readonly<Record<string, unknown>> {
-  return { ...filter };
 }
 
 export const GRAPHQL_EDGE: Edge = {

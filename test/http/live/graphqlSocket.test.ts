@@ -174,6 +174,26 @@ test("a subscription that its client completes stops at once, and the others of 
   await client.dispose();
 });
 
+test("an id that is used again as soon as its subscription is completed leaves nothing behind", async () => {
+  const socket = new WebSocket(`${server.url.replace("http", "ws")}/graphql`, "graphql-transport-ws");
+  const heard: string[] = [];
+  socket.on("message", (data) => heard.push(String(data)));
+  socket.once("open", () => socket.send('{"type":"connection_init"}'));
+  await until(() => heard.length === 1, "the acknowledgement");
+  const payload = { query: EVENT_CHANGES, variables: { since: "1h" } };
+  for (let times = 0; times < 30; times++) {
+    socket.send(JSON.stringify({ id: "1", type: "subscribe", payload }));
+    socket.send(JSON.stringify({ id: "1", type: "complete" }));
+  }
+  socket.send(JSON.stringify({ id: "1", type: "subscribe", payload }));
+  const { length } = heard;
+  await server.happen();
+  await until(() => heard.length > length, "what happens");
+  expect([socket.readyState, server.open]).toEqual([WebSocket.OPEN, 1]);
+  socket.close();
+  await until(() => server.open === 0, "nobody");
+});
+
 test.each([
   ["no GraphQL", "subscription {", "GRAPHQL_PARSE_FAILED"],
   ["not of the schema", "subscription { eventChange { type } }", "GRAPHQL_VALIDATION_FAILED"],

@@ -2,7 +2,7 @@
 // What happens in it is told to the store as a source would; the connections it has can be cut.
 import { mkdtempSync } from "node:fs";
 import { rm } from "node:fs/promises";
-import { createServer, type Server, type Socket } from "node:net";
+import type { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
@@ -143,13 +143,4 @@ export async function until(holds: () => boolean | Promise<boolean>, what: strin
   for (const deadline = performance.now() + 10_000; !(await holds()); await pause(3)) {
     if (performance.now() > deadline) throw new Error(`this did not come: ${what}`);
   }
-}
-
-/** A port at which nobody listens. */
-export async function freePort(): Promise<number> {
-  const server: Server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === "object" && address ? address.port : 0;
 }

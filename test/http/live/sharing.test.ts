@@ -132,7 +132,7 @@ test("subscribers of different rights, or of different filters, do not share", a
   await leave(subscribers);
 });
 
-test("plain WebSockets and server-sent events execute once for both", async () => {
+test("plain WebSockets and server-sent events listen to the store once for all of them", async () => {
   let looked = 0;
   const own = await LiveServer.start({
     seen: (store) =>

@@ -2,6 +2,7 @@
 // A change of filter is a change of what is let through and not of the place: nothing is missed by it and nothing told twice.
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { encodeCursor } from "../../../src/events/cursor.ts";
+import { DAY, NOON } from "../../generators.ts";
 import { told } from "./edge.ts";
 import { LiveServer, until } from "./liveServer.ts";
 import { SocketStream } from "./socketEdge.ts";
@@ -84,6 +85,25 @@ test("its filter changes in the middle of a catch-up without a gap and without a
     return reason === (change.seq <= place ? "first" : "second") ? [id] : [];
   });
   expect(stream.heard.map(({ event }) => event?.id)).toEqual(expected);
+  await stream.leave();
+});
+
+test("a filter changed while a stream catches up with the last hour does not bring up what is older", async () => {
+  const older = { lastSeen: NOON - DAY };
+  await server.happen(1, { reason: "first" });
+  for (let times = 0; times < 10; times++) {
+    await server.happen(100, { reason: "first" });
+    await server.happen(20, { reason: "second", ...older });
+    await server.happen(1, { reason: "second" });
+  }
+  const stream = new SocketStream(server.url, { since: "1h", filter: { reason: "first" } });
+  await until(() => stream.heard.length > 0, "some of the first");
+  stream.filter({ reason: "second" });
+  await until(() => stream.readies.length === 2, "the filter taken");
+  const [last] = await server.happen(1, { reason: "second", ...older }); // of which it is told, as it happens while it listens
+  await until(() => stream.heard.at(-1)?.event?.id === last?.record.event.id, "the last");
+  const times = stream.heard.slice(0, -1).map(({ event }) => (event as unknown as { timestamp: string }).timestamp); // as sent
+  expect(new Set(times)).toEqual(new Set(["2026-11-23T00:00:00.000Z"]));
   await stream.leave();
 });
 

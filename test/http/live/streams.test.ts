@@ -80,6 +80,20 @@ test("a place is refused at the limit of a caller and of all, and free again onc
   });
 });
 
+test("a place is passed to another caller, unless that one has as many as one may", () => {
+  const all = streams({ perCaller: 1 });
+  const place = slot(all.take("graphql", "address"));
+  expect(place.passTo("ann")).toBeUndefined();
+  expect(place.passTo("ann")).toBeUndefined();
+  const other = slot(all.take("graphql", "address"));
+  expect(other.passTo("ann")).toMatchObject({ reason: "perCaller" });
+  expect(all.take("graphql", "address")).toMatchObject({ reason: "perCaller" });
+  place.free();
+  expect(other.passTo("ann")).toBeUndefined();
+  slot(all.take("graphql", "address"));
+  expect(all.counts).toMatchObject({ open: { graphql: 2 }, opened: { graphql: 3 }, refused: { perCaller: 2 } });
+});
+
 test("a stream is pinged when its time has come, and given up when it has taken nothing for too long", async () => {
   const all = streams({ pingEvery: 20, stall: 50 });
   const { stream, socket, asked } = handMade(all);
