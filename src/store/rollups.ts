@@ -51,10 +51,15 @@ const OF_HOOK = {
   daily: statements("hook_daily", [...COLUMNS, "hook"]),
 };
 
+/** Events of one transaction that count alike: of one kind, within the same five minutes. */
+interface Alike extends Counted {
+  readonly status: number;
+  events: number;
+}
+
 export class Rollups {
   readonly #connection: Connection;
-  readonly #hourly = new Map<string, Tally>();
-  readonly #fiveMinutely = new Map<string, Tally>();
+  readonly #alike = new Map<string, Alike>();
   /** Hours known to be in `hours`, and their days and parts likewise. */
   readonly #hours = new Set<number>();
 
@@ -63,36 +68,40 @@ export class Rollups {
   }
 
   /** `by` events more (or, negative, less) of this kind. */
-  add({ timestamp, namespace, eventType, hooks }: Counted, status: number, by: 1 | -1): void {
-    const slot = Math.floor(timestamp / HOUR);
-    if (by > 0) this.#keepSlot(slot); // at once: rows of the same transaction are looked for by day
-    addTo(this.#fiveMinutely, 0, ALL_NAMESPACES, Math.floor(timestamp / FIVE_MINUTES), eventType, status, by);
-    addTo(this.#hourly, 0, namespace, slot, eventType, status, by);
-    for (const hook of hooks) addTo(this.#hourly, hook, namespace, slot, eventType, status, by);
+  add(counted: Counted, status: number, by: 1 | -1): void {
+    const { timestamp, namespace, eventType, hooks } = counted;
+    if (by > 0) this.#keepSlot(Math.floor(timestamp / HOUR)); // at once: rows of the same transaction are looked for by day
+    const key = `${Math.floor(timestamp / FIVE_MINUTES)}/${namespace}/${eventType}/${status}/${by}/${hooks.join()}`;
+    const alike = this.#alike.get(key);
+    if (alike) alike.events += by;
+    else this.#alike.set(key, { timestamp, namespace, eventType, hooks, status, events: by });
   }
 
   write(): void {
+    const fiveMinutely = new Map<string, Tally>();
     const hourly = new Map<string, Tally>();
     const daily = new Map<string, Tally>();
-    for (const { hook, namespace, slot, eventType, status, events } of this.#hourly.values()) {
-      addTo(hourly, hook, namespace, slot, eventType, status, events);
-      addTo(daily, hook, namespace, dayOf(slot), eventType, status, events);
-      if (hook === 0) {
-        addTo(hourly, hook, ALL_NAMESPACES, slot, eventType, status, events);
-        addTo(daily, hook, ALL_NAMESPACES, dayOf(slot), eventType, status, events);
+    const lessened = new Set<number>();
+    for (const { timestamp, namespace, eventType, hooks, status, events } of this.#alike.values()) {
+      const hour = Math.floor(timestamp / HOUR);
+      const fiveMinutes = Math.floor(timestamp / FIVE_MINUTES);
+      addTo(fiveMinutely, 0, ALL_NAMESPACES, fiveMinutes, eventType, status, events);
+      for (const [sums, slot] of [[hourly, hour] as const, [daily, dayOf(hour)] as const]) {
+        addTo(sums, 0, namespace, slot, eventType, status, events);
+        addTo(sums, 0, ALL_NAMESPACES, slot, eventType, status, events);
+        for (const hook of hooks) addTo(sums, hook, namespace, slot, eventType, status, events);
       }
+      if (events < 0) lessened.add(hour);
     }
-    for (const tally of this.#fiveMinutely.values()) this.#write("five_minutely", tally);
+    for (const tally of fiveMinutely.values()) this.#write("five_minutely", tally);
     for (const tally of hourly.values()) this.#write("hourly", tally);
     for (const tally of daily.values()) this.#write("daily", tally);
-    for (const { slot, events } of this.#hourly.values()) if (events < 0) this.#dropSlot(slot);
-    this.#fiveMinutely.clear();
-    this.#hourly.clear();
+    for (const hour of lessened) this.#dropSlot(hour);
+    this.#alike.clear();
   }
 
   forget(): void {
-    this.#fiveMinutely.clear();
-    this.#hourly.clear();
+    this.#alike.clear();
     this.#hours.clear();
   }
 

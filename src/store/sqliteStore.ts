@@ -17,6 +17,7 @@ import type {
 } from "../events/statistics.ts";
 import type { Instant } from "../events/time.ts";
 import { ChangeFeed, changesOf, recordOf } from "./changeFeed.ts";
+import { batchOf } from "./eventBatch.ts";
 import { hookActivity } from "./hookActivity.ts";
 import { HookReading } from "./hookReading.ts";
 import type { EventRow, Failed, ReadRequest, RowPage, WriteRequest, WriterSettings, Written } from "./messages.ts";
@@ -108,7 +109,7 @@ export class SqliteStore implements EventStore {
 
   async append(observations: readonly MatchedObservation[], now: Instant): Promise<readonly Change[]> {
     if (observations.length === 0) return [];
-    const { changes } = await this.#write({ kind: "append", observations: JSON.stringify(observations), now });
+    const { changes } = await this.#write({ kind: "append", batch: batchOf(observations), now });
     return changes ? changesOf(changes) : [];
   }
 

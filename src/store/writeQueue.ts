@@ -9,8 +9,8 @@ export interface Commit {
   readonly standing: Standing;
 }
 
-/** Characters of observations that one message may hold together; a longer request goes alone. About 2,000 observations. */
-const TOGETHER = 2 * 1024 * 1024;
+/** Observations that one message may hold together; a longer request goes alone. */
+const TOGETHER = 4000;
 
 interface Waiting {
   readonly request: WriteRequest;
@@ -61,10 +61,10 @@ export class WriteQueue {
   }
 
   #next(): Waiting[] {
-    let characters = 0;
+    let observations = 0;
     const size = this.#waiting.findIndex(({ request }, index) => {
-      characters += request.kind === "append" ? request.observations.length : 0;
-      return index > 0 && characters > TOGETHER;
+      observations += request.kind === "append" ? request.batch.ids.length : 0;
+      return index > 0 && observations > TOGETHER;
     });
     return this.#waiting.splice(0, size < 0 ? this.#waiting.length : size);
   }

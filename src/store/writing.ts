@@ -1,7 +1,6 @@
 // The one writer: takes the requests of a tick and commits them as one transaction.
 // A request that fails changes nothing, and the others of its tick are then stored each by itself.
 import type { Dispatch } from "../events/dispatch.ts";
-import type { MatchedObservation } from "../events/event.ts";
 import type { Hook } from "../events/hook.ts";
 import { Connection } from "./connection.ts";
 import { EventWriter } from "./eventWriter.ts";
@@ -50,6 +49,7 @@ export class Writing {
     try {
       return this.#connection.write(() => {
         const written = requests.map((request) => this.#apply(request));
+        this.#events.settle();
         if (this.#state.revision !== revision) this.#state.save(this.#connection);
         return written;
       });
@@ -63,10 +63,8 @@ export class Writing {
   #apply(request: WriteRequest): Written {
     switch (request.kind) {
       case "append": {
-        const parsed = JSON.parse(request.observations) as MatchedObservation[]; // made by JSON.stringify of just that
-        const observations = isMaybeOdd(request.observations) ? storable(parsed) : parsed;
         const changes = noChanges();
-        const tooOld = this.#events.append(observations, request.now, changes);
+        const tooOld = this.#events.append(request.batch, request.now, changes);
         return this.#changed(changes.seqs.length, { changes, tooOld });
       }
       case "resolve": {
