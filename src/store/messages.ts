@@ -28,7 +28,9 @@ export type WriteRequest =
   | { readonly kind: "deleteHooks"; readonly keys: readonly HookKey[]; readonly at: Instant }
   | { readonly kind: "gap"; readonly gap: Gap }
   | { readonly kind: "synced"; readonly source: string; readonly at: Instant }
-  | { readonly kind: "prune"; readonly now: Instant };
+  | { readonly kind: "prune"; readonly now: Instant }
+  /** After the commit, whose changes it has no part in. */
+  | { readonly kind: "checkpoint" };
 
 /** Changes in order of seq, as columns. */
 export interface WrittenChanges {

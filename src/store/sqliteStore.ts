@@ -1,4 +1,5 @@
-// The store over one SQLite file: the main thread reads what is quick, one thread writes, one reads what is slow.
+// The store over one SQLite file: the main thread reads what is quick, one thread writes, one reads what is slow, and when
+// much is written one keeps the log short.
 // After a failed write it goes on reading, and the next write starts afresh.
 import type { Dispatch } from "../events/dispatch.ts";
 import type { EventId, MatchedObservation } from "../events/event.ts";
@@ -17,6 +18,7 @@ import type {
 } from "../events/statistics.ts";
 import type { Instant } from "../events/time.ts";
 import { ChangeFeed, changesOf, recordOf } from "./changeFeed.ts";
+import { Checkpoints } from "./checkpoints.ts";
 import { batchOf } from "./eventBatch.ts";
 import { hookActivity } from "./hookActivity.ts";
 import { HookReading } from "./hookReading.ts";
@@ -49,6 +51,7 @@ import { type Commit, WriteQueue } from "./writeQueue.ts";
 export interface ThreadFiles {
   readonly writer: URL;
   readonly reader: URL;
+  readonly checkpointer: URL;
 }
 
 export class SqliteStore implements EventStore {
@@ -61,6 +64,7 @@ export class SqliteStore implements EventStore {
   readonly #reader: Thread<ReadRequest, { readonly answer: unknown } | Failed>;
   readonly #queue: WriteQueue;
   readonly #feed: ChangeFeed;
+  readonly #checkpoints: Checkpoints;
   #tooOld = 0;
   #closing: Promise<void> | undefined;
 
@@ -89,6 +93,16 @@ export class SqliteStore implements EventStore {
       failure: "STORE_READ_FAILED",
     });
     this.#queue = new WriteQueue(this.#writer, (commit) => this.#committed(commit));
+    this.#checkpoints = new Checkpoints(
+      new Thread({
+        name: "checkpointer",
+        file: files.checkpointer,
+        data: settings.path,
+        failure: "STORE_WRITE_FAILED",
+      }),
+      () => this.#queue.write({ kind: "checkpoint" }),
+      () => performance.now(),
+    );
   }
 
   async start(): Promise<void> {
@@ -277,6 +291,7 @@ export class SqliteStore implements EventStore {
 
   async #close(): Promise<void> {
     await this.#queue.idle();
+    await this.#checkpoints.stop();
     await this.#reader.stop();
     this.#reading.close();
     await this.#writer.stop(); // the last to leave: it moves the log into the file
@@ -321,9 +336,8 @@ export class SqliteStore implements EventStore {
       this.#tooOld += tooOld;
       if (hooksChanged) this.#hookReading.changed();
     }
-    this.#feed.committed(
-      written.flatMap(({ changes }) => changes ?? []),
-      standing,
-    );
+    const changes = written.flatMap((result) => result.changes ?? []);
+    this.#feed.committed(changes, standing);
+    this.#checkpoints.committed(changes);
   }
 }

@@ -48,16 +48,26 @@ export class WriteQueue {
       try {
         const commit = await this.#thread.ask(batch.map(({ request }) => request));
         this.#committed(commit);
-        for (const [index, { resolve, reject }] of batch.entries()) {
+        for (const [index, waiting] of batch.entries()) {
           const result = commit.results[index];
-          if (!result || "failed" in result) reject(failure(result));
-          else resolve(result);
+          if (!result || "failed" in result) this.#reject(waiting, failure(result));
+          else waiting.resolve(result);
         }
       } catch (error) {
-        for (const { reject } of batch) reject(error);
+        for (const waiting of batch) this.#reject(waiting, error);
       }
     }
     this.#run = undefined;
+  }
+
+  /** With observations that are not stored, those that wait behind them are refused: the statuses follow from the order. */
+  #reject(failed: Waiting, error: unknown): void {
+    failed.reject(error);
+    if (failed.request.kind !== "append") return;
+    const refused = this.#waiting.filter(({ request }) => request.kind === "append");
+    for (const { reject } of refused) reject(error);
+    const kept = this.#waiting.filter(({ request }) => request.kind !== "append");
+    this.#waiting.splice(0, this.#waiting.length, ...kept);
   }
 
   #next(): Waiting[] {

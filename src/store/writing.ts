@@ -32,16 +32,39 @@ export class Writing {
 
   /** One answer for each request, in order, after the commit. */
   commit(requests: readonly WriteRequest[]): (Written | Failed)[] {
-    try {
-      return this.#commitTogether(requests);
-    } catch (error) {
-      if (requests.length > 1) return requests.flatMap((request) => this.commit([request]));
-      return [{ failed: messageOf(error), code: "STORE_WRITE_FAILED" }];
-    }
+    const answers = this.#commitAll(requests);
+    if (requests.some(({ kind }) => kind === "checkpoint")) this.#checkpoint();
+    return answers;
   }
 
   close(): void {
     this.#connection.close();
+  }
+
+  #commitAll(requests: readonly WriteRequest[]): (Written | Failed)[] {
+    try {
+      return this.#commitTogether(requests);
+    } catch (error) {
+      if (requests.length === 1) return [failure(messageOf(error))];
+    }
+    // One by one, and no observations before those that they came after: the statuses of events follow from their order.
+    const answers: (Written | Failed)[] = [];
+    let refused: Failed | undefined;
+    for (const request of requests) {
+      const [answer = failure("no answer")] =
+        refused && request.kind === "append" ? [refused] : this.#commitAll([request]);
+      if (request.kind === "append" && "failed" in answer) refused = answer;
+      answers.push(answer);
+    }
+    return answers;
+  }
+
+  #checkpoint(): void {
+    try {
+      this.#connection.checkpoint();
+    } catch {
+      // what could not be moved is still in the log, and everything was committed
+    }
   }
 
   #commitTogether(requests: readonly WriteRequest[]): Written[] {
@@ -96,6 +119,8 @@ export class Writing {
         const { pruned, isChanged } = this.#retention.prune(request.now);
         return this.#changed(Number(isChanged), { pruned, hooksChanged: isChanged });
       }
+      case "checkpoint":
+        return {};
     }
   }
 
@@ -103,6 +128,10 @@ export class Writing {
     if (howMany > 0) this.#state.revision++;
     return written;
   }
+}
+
+function failure(failed: string): Failed {
+  return { failed, code: "STORE_WRITE_FAILED" };
 }
 
 function noChanges(): WrittenChanges {

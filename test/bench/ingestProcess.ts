@@ -19,8 +19,11 @@ export interface IngestResult {
   readonly faults: readonly string[];
 }
 
-/** As many as the Kubernetes source delivers together at most. */
-const BATCH = 1000;
+/** What the Kubernetes source delivers together, and how many such deliveries are under way at most. */
+const DELIVERED = 500;
+const ABREAST = 8;
+/** Lines that the bare ways commit together: as many as the gateway's writer finds waiting at most. */
+const BATCH = 4000;
 /** Event time between two lines: a cluster in which ten things go wrong each second. */
 const BETWEEN = 100;
 /** What src/store/connection.ts sets for writing. */
@@ -85,16 +88,16 @@ async function speed(way: Way, text: readonly string[]): Promise<number> {
   return (text.length * 1000) / (performance.now() - began);
 }
 
-/** Parse, map, match, store; the next lines are read while the writer writes, as the source does. */
+/** Parse, map, match, store; the next lines are read while the writer writes, as src/cluster/listWatch.ts does. */
 async function gatewayWay(text: readonly string[]): Promise<void> {
-  let underWay: Promise<unknown> = Promise.resolve();
-  for (let from = 0; from < text.length; from += BATCH) {
-    const batch: MatchedObservation[] = text.slice(from, from + BATCH).map((line) => matched(parsed(line).object));
-    await underWay;
+  const underWay: Promise<unknown>[] = [];
+  for (let from = 0; from < text.length; from += DELIVERED) {
+    const batch: MatchedObservation[] = text.slice(from, from + DELIVERED).map((line) => matched(parsed(line).object));
     const now = batch.at(-1)?.lastSeen ?? END;
-    underWay = Promise.all([store.append(batch, now), store.resolveDue(now)]);
+    underWay.push(Promise.all([store.append(batch, now), store.resolveDue(now)]));
+    if (underWay.length === ABREAST) await underWay.shift();
   }
-  await underWay;
+  await Promise.all(underWay);
 }
 
 /** Parse and insert what the object says. */
