@@ -12,6 +12,7 @@ import { Heads } from "./heads.ts";
 import type { EventRow, WrittenChanges } from "./messages.ts";
 import { RecentMap } from "./recentMap.ts";
 import { DAY, PART, Rollups } from "./rollups.ts";
+import { Rows } from "./rows.ts";
 import type { StoreState } from "./storeState.ts";
 import { Subjects } from "./subjects.ts";
 import { UidIndex } from "./uidIndex.ts";
@@ -21,6 +22,29 @@ const RESOLVED_AT_ONCE = 1000;
 
 /** Lists of hooks whose numbers are kept in memory. */
 const KEPT_HOOK_LISTS = 1000;
+
+const EVENT_COLUMNS = [
+  "n",
+  "seq",
+  "count",
+  "id",
+  "timestamp",
+  "tie",
+  "day",
+  "part",
+  "cluster",
+  "namespace",
+  "event_type",
+  "kind",
+  "resource_name",
+  "reason",
+  "source",
+  "severity",
+  "status",
+  "ends_at",
+  "ignored",
+  "json",
+];
 
 const FIRING = statusNumber("FIRING");
 const RESOLVED = statusNumber("RESOLVED");
@@ -35,6 +59,8 @@ export class EventWriter {
   readonly #window: number;
   readonly #heads: Heads;
   readonly #subjects: Subjects;
+  readonly #events: Rows;
+  readonly #eventHooks: Rows;
   readonly #hooks = new Map<string, number>();
   readonly #hookLists = new RecentMap<readonly number[]>(KEPT_HOOK_LISTS);
   readonly rollups: Rollups;
@@ -44,7 +70,12 @@ export class EventWriter {
     this.#connection = connection;
     this.#state = state;
     this.#window = window;
-    this.#heads = new Heads(connection, window);
+    this.#events = new Rows(connection, { table: "events", columns: EVENT_COLUMNS });
+    this.#eventHooks = new Rows(connection, {
+      table: "event_hooks",
+      columns: ["part", "hook", "timestamp", "tie", "n"],
+    });
+    this.#heads = new Heads(connection, window, () => this.#events.flush());
     this.#subjects = new Subjects(connection);
     this.rollups = new Rollups(connection);
     this.uids = new UidIndex(connection);
@@ -60,6 +91,8 @@ export class EventWriter {
       if (this.#state.isPruned(batch.timestamps[at] ?? 0, id)) tooOld++;
       else this.#store(batch, at, id, count - highest, now, changes);
     }
+    this.#events.flush();
+    this.#eventHooks.flush();
     return tooOld;
   }
 
@@ -120,6 +153,8 @@ export class EventWriter {
 
   /** After a rollback. */
   forget(): void {
+    this.#events.forget();
+    this.#eventHooks.forget();
     this.#subjects.forget();
     this.forgetHooks();
     this.rollups.forget();
@@ -151,10 +186,8 @@ export class EventWriter {
     const json = completed(draft, { cursor, status, occurrences, resolvedAt, duplicateOf });
     const part = Math.floor(timestamp / PART);
     const statusCode = statusNumber(status);
-    this.#connection.run(
-      `INSERT INTO events (n, seq, count, id, timestamp, tie, day, part, cluster, namespace, event_type, kind,
-                           resource_name, reason, source, severity, status, ends_at, ignored, json)
-       VALUES (?1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)`,
+    this.#events.add(
+      seq,
       seq,
       count,
       id,
@@ -177,16 +210,7 @@ export class EventWriter {
     );
     this.uids.add(batch.uids[at] ?? "", batch.uidHashes[at] ?? 0, seq, count);
     const hooks = this.#hooksOf(draft);
-    for (const hook of hooks) {
-      this.#connection.run(
-        "INSERT INTO event_hooks (part, hook, timestamp, tie, n) VALUES (?, ?, ?, ?, ?)",
-        part,
-        hook,
-        timestamp,
-        tie,
-        seq,
-      );
-    }
+    for (const hook of hooks) this.#eventHooks.add(part, hook, timestamp, tie, seq);
     this.rollups.add({ timestamp, namespace: subject.namespace, eventType: subject.eventType, hooks }, statusCode, 1);
     if (duplicateOf === null) this.#heads.opened(subject, { id, startedAt: timestamp });
     pushChange(changes, seq, json, ignored, 0);

@@ -22,16 +22,20 @@ type HeadRow = [id: EventId, startedAt: number];
 export class Heads {
   readonly #connection: Connection;
   readonly #window: number;
+  readonly #beforeLooking: () => void;
 
-  constructor(connection: Connection, window: number) {
+  /** `beforeLooking` sees to it that all events are in their table that are not the latest of their subject. */
+  constructor(connection: Connection, window: number, beforeLooking: () => void) {
     this.#connection = connection;
     this.#window = window;
+    this.#beforeLooking = beforeLooking;
   }
 
   /** `floor` is the instant up to which retention has pruned. */
   around(subject: Subject, at: Instant, floor: Instant): HeadsAround {
     const known = subject.latestHead;
     if (known && known.startedAt <= at) return { before: known, after: undefined };
+    if (known) this.#beforeLooking();
     const stored = known || !subject.isNew ? this.#stored(subject, at) : NONE;
     if (at - this.#window >= floor) return stored;
     const pruned = this.#pruned(subject.key, at);

@@ -3,6 +3,7 @@
 // Collected in memory while a transaction runs and written before it commits, so they always equal a count over the rows.
 import type { Instant } from "../events/time.ts";
 import type { Connection } from "./connection.ts";
+import { Rows } from "./rows.ts";
 
 export const FIVE_MINUTES = 300_000;
 export const HOUR = 3_600_000;
@@ -33,23 +34,44 @@ export interface Counted {
 
 type Width = "five_minutely" | "hourly" | "daily";
 
-/** The statements of one table of sums. */
-interface Statements {
-  readonly add: string;
-  readonly dropEmpty: string;
-}
-
 const COLUMNS = ["slot", "namespace", "event_type", "status"];
-const OF_ALL = {
-  five_minutely: statements("five_minutely", COLUMNS),
-  hourly: statements("hourly", COLUMNS),
-  daily: statements("daily", COLUMNS),
-};
-const OF_HOOK = {
-  five_minutely: undefined,
-  hourly: statements("hook_hourly", [...COLUMNS, "hook"]),
-  daily: statements("hook_daily", [...COLUMNS, "hook"]),
-};
+
+/** One table of sums. */
+class Sums {
+  readonly #connection: Connection;
+  readonly #rows: Rows;
+  readonly #dropEmpty: string;
+  readonly #isOfHooks: boolean;
+
+  constructor(connection: Connection, table: string, columns: readonly string[]) {
+    const key = columns.join(", ");
+    this.#connection = connection;
+    this.#rows = new Rows(connection, {
+      table,
+      columns: [...columns, "events"],
+      onConflict: `ON CONFLICT (${key}) DO UPDATE SET events = ${table}.events + excluded.events`,
+    });
+    this.#dropEmpty = `DELETE FROM ${table} WHERE ${columns.map((column) => `${column} = ?`).join(" AND ")} AND events = 0`;
+    this.#isOfHooks = columns.includes("hook");
+  }
+
+  write(tallies: Iterable<Tally>): void {
+    const lessened: number[][] = [];
+    for (const { hook, namespace, slot, eventType, status, events } of tallies) {
+      if (events === 0) continue;
+      const place = [slot, namespace, eventType, status];
+      if (this.#isOfHooks) place.push(hook);
+      this.#rows.add(...place, events);
+      if (events < 0) lessened.push(place);
+    }
+    this.#rows.flush();
+    for (const place of lessened) this.#connection.run(this.#dropEmpty, ...place);
+  }
+
+  forget(): void {
+    this.#rows.forget();
+  }
+}
 
 /** Events of one transaction that count alike: of one kind, within the same five minutes. */
 interface Alike extends Counted {
@@ -60,11 +82,23 @@ interface Alike extends Counted {
 export class Rollups {
   readonly #connection: Connection;
   readonly #alike = new Map<string, Alike>();
+  readonly #ofAll: Readonly<Record<Width, Sums>>;
+  readonly #ofHook: Readonly<Record<Exclude<Width, "five_minutely">, Sums>>;
   /** Hours known to be in `hours`, and their days and parts likewise. */
   readonly #hours = new Set<number>();
 
   constructor(connection: Connection) {
     this.#connection = connection;
+    const sums = (table: string, columns: readonly string[]): Sums => new Sums(connection, table, columns);
+    this.#ofAll = {
+      five_minutely: sums("five_minutely", COLUMNS),
+      hourly: sums("hourly", COLUMNS),
+      daily: sums("daily", COLUMNS),
+    };
+    this.#ofHook = {
+      hourly: sums("hook_hourly", [...COLUMNS, "hook"]),
+      daily: sums("hook_daily", [...COLUMNS, "hook"]),
+    };
   }
 
   /** `by` events more (or, negative, less) of this kind. */
@@ -93,26 +127,22 @@ export class Rollups {
       }
       if (events < 0) lessened.add(hour);
     }
-    for (const tally of fiveMinutely.values()) this.#write("five_minutely", tally);
-    for (const tally of hourly.values()) this.#write("hourly", tally);
-    for (const tally of daily.values()) this.#write("daily", tally);
+    this.#ofAll.five_minutely.write(fiveMinutely.values());
+    for (const [width, tallies] of [["hourly", hourly] as const, ["daily", daily] as const]) {
+      const { ofAll = [], ofHook = [] } = Object.groupBy(tallies.values(), ({ hook }) =>
+        hook === 0 ? "ofAll" : "ofHook",
+      );
+      this.#ofAll[width].write(ofAll);
+      this.#ofHook[width].write(ofHook);
+    }
     for (const hour of lessened) this.#dropSlot(hour);
     this.#alike.clear();
   }
 
   forget(): void {
     this.#alike.clear();
+    for (const sums of [...Object.values(this.#ofAll), ...Object.values(this.#ofHook)]) sums.forget();
     this.#hours.clear();
-  }
-
-  #write(width: Width, { hook, namespace, slot, eventType, status, events }: Tally): void {
-    const statements = hook === 0 ? OF_ALL[width] : OF_HOOK[width];
-    if (events === 0 || !statements) return;
-    const { add, dropEmpty } = statements;
-    const values = [slot, namespace, eventType, status];
-    if (hook !== 0) values.push(hook);
-    this.#connection.run(add, ...values, events);
-    if (events < 0) this.#connection.run(dropEmpty, ...values);
   }
 
   #keepSlot(hour: number): void {
@@ -166,13 +196,4 @@ function addTo(
   const known = tallies.get(key);
   if (known) known.events += events;
   else tallies.set(key, { hook, namespace, slot, eventType, status, events });
-}
-
-function statements(table: string, columns: readonly string[]): Statements {
-  const key = columns.join(", ");
-  return {
-    add: `INSERT INTO ${table} (${key}, events) VALUES (${columns.map(() => "?").join(", ")}, ?)
-          ON CONFLICT (${key}) DO UPDATE SET events = ${table}.events + excluded.events`,
-    dropEmpty: `DELETE FROM ${table} WHERE ${columns.map((column) => `${column} = ?`).join(" AND ")} AND events = 0`,
-  };
 }
