@@ -9,7 +9,7 @@ import {
   SEVERITIES,
 } from "../events/event.ts";
 import type { Instant } from "../events/time.ts";
-import { draftOf } from "./eventText.ts";
+import { draftOf, partsOf } from "./eventText.ts";
 import { isMaybeOdd, storable } from "./observationText.ts";
 import { hashOf, tieOf } from "./textKey.ts";
 
@@ -29,6 +29,10 @@ export interface EventBatch {
   readonly severities: number[];
   readonly ignored: (IgnoredReason | null)[];
   readonly drafts: string[];
+  /** Of the drafts (eventText.ts). */
+  readonly occurrencesAt: number[];
+  readonly endingAt: number[];
+  readonly hooks: string[];
 }
 
 export function batchOf(observations: readonly MatchedObservation[]): EventBatch {
@@ -45,6 +49,9 @@ export function batchOf(observations: readonly MatchedObservation[]): EventBatch
     severities: [],
     ignored: [],
     drafts: [],
+    occurrencesAt: [],
+    endingAt: [],
+    hooks: [],
   };
   for (const observation of observations) add(batch, observation);
   return batch;
@@ -54,12 +61,17 @@ function add(batch: EventBatch, observation: MatchedObservation): void {
   const id = eventId(observation.uid, observation.count);
   const draft = draftOf(observation, id);
   // The draft holds every text of the observation, so what is not odd in it is odd nowhere.
-  if (isMaybeOdd(draft)) push(batch, storable(observation), undefined);
-  else push(batch, observation, draft);
+  if (!isMaybeOdd(draft)) {
+    push(batch, observation, id, draft);
+    return;
+  }
+  const sound = storable(observation);
+  const soundId = eventId(sound.uid, sound.count);
+  push(batch, sound, soundId, draftOf(sound, soundId));
 }
 
-function push(batch: EventBatch, observation: MatchedObservation, draft: string | undefined): void {
-  const id = eventId(observation.uid, observation.count);
+function push(batch: EventBatch, observation: MatchedObservation, id: EventId, draft: string): void {
+  const { occurrencesAt, endingAt, hooks } = partsOf(draft);
   batch.ids.push(id);
   batch.uids.push(observation.uid);
   batch.uidHashes.push(hashOf(observation.uid));
@@ -71,5 +83,8 @@ function push(batch: EventBatch, observation: MatchedObservation, draft: string 
   batch.sources.push(observation.source);
   batch.severities.push(SEVERITIES.indexOf(observation.severity));
   batch.ignored.push(observation.ignoredByController);
-  batch.drafts.push(draft ?? draftOf(observation, id));
+  batch.drafts.push(draft);
+  batch.occurrencesAt.push(occurrencesAt);
+  batch.endingAt.push(endingAt);
+  batch.hooks.push(hooks);
 }

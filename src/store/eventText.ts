@@ -18,6 +18,7 @@ export interface Placed {
 
 const CURSOR = ',"cursor":"';
 const STATUS = ',"status":"';
+const NO_OCCURRENCES = "0";
 const TIMESTAMP = ',"timestamp":"';
 const ENDING = ',"resolvedAt":null,"duplicateOf":null,"hooks":';
 const HOOKS = ',"hooks":';
@@ -45,16 +46,31 @@ export function draftOf(observation: MatchedObservation, id: EventId): string {
   );
 }
 
+/** Where a draft is completed, and the text of its hooks. */
+export interface DraftParts {
+  readonly occurrencesAt: number;
+  readonly endingAt: number;
+  readonly hooks: string;
+}
+
+export function partsOf(draft: string): DraftParts {
+  const endingAt = draft.lastIndexOf(ENDING);
+  return { occurrencesAt: draft.lastIndexOf(TIMESTAMP, endingAt) - 1, endingAt, hooks: hooksText(draft) };
+}
+
 /** JSON.stringify(toEventJson(event)) of the event that the draft becomes. */
-export function completed(draft: string, { cursor, status, occurrences, resolvedAt, duplicateOf }: Placed): string {
+export function completed(
+  draft: string,
+  { occurrencesAt, endingAt }: Pick<DraftParts, "occurrencesAt" | "endingAt">,
+  { cursor, status, occurrences, resolvedAt, duplicateOf }: Placed,
+): string {
   const cursorAt = draft.indexOf(CURSOR) + CURSOR.length;
   const statusAt = draft.indexOf(STATUS, cursorAt) + STATUS.length;
-  const endingAt = draft.lastIndexOf(ENDING);
-  const occurrencesAt = draft.lastIndexOf(TIMESTAMP, endingAt);
-  return `${draft.slice(0, cursorAt)}${cursor}${draft.slice(cursorAt, statusAt)}${SPELLED[status]}${draft.slice(
-    statusAt + SPELLED.FIRING.length,
-    occurrencesAt - 1,
-  )}${occurrences}${draft.slice(occurrencesAt, endingAt)}${ending(resolvedAt, duplicateOf)}${draft.slice(endingAt + ENDING.length)}`;
+  const beforeStatus = draft.slice(0, cursorAt) + cursor + draft.slice(cursorAt, statusAt);
+  const beforeEnding = draft.slice(statusAt + SPELLED.FIRING.length, occurrencesAt) + occurrences;
+  const middle = draft.slice(occurrencesAt + NO_OCCURRENCES.length, endingAt);
+  const end = ending(resolvedAt, duplicateOf) + draft.slice(endingAt + ENDING.length);
+  return beforeStatus + SPELLED[status] + beforeEnding + middle + end;
 }
 
 /** The text of a firing event, resolved. */

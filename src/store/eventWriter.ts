@@ -14,8 +14,8 @@ import { RecentMap } from "./recentMap.ts";
 import { DAY, PART, Rollups } from "./rollups.ts";
 import { Rows } from "./rows.ts";
 import type { StoreState } from "./storeState.ts";
-import { Subjects } from "./subjects.ts";
-import { UidIndex } from "./uidIndex.ts";
+import { type Said, type Subject, Subjects } from "./subjects.ts";
+import { type KnownUid, UidIndex } from "./uidIndex.ts";
 
 /** How many events one call resolves at most; the rest is for the next call. */
 const RESOLVED_AT_ONCE = 1000;
@@ -85,11 +85,10 @@ export class EventWriter {
   append(batch: EventBatch, now: Instant, changes: WrittenChanges): number {
     let tooOld = 0;
     for (const [at, id] of batch.ids.entries()) {
-      const highest = this.uids.highestCount(batch.uids[at] ?? "", batch.uidHashes[at] ?? 0);
-      const count = batch.counts[at] ?? 0;
-      if (count <= highest) continue;
+      const known = this.uids.of(batch.uids[at] ?? "", batch.uidHashes[at] ?? 0);
+      if ((batch.counts[at] ?? 0) <= known.highest) continue;
       if (this.#state.isPruned(batch.timestamps[at] ?? 0, id)) tooOld++;
-      else this.#store(batch, at, id, count - highest, now, changes);
+      else this.#store(batch, at, id, known, now, changes);
     }
     this.#events.flush();
     this.#eventHooks.flush();
@@ -115,7 +114,7 @@ export class EventWriter {
       const seq = ++this.#state.head;
       const json = resolvedText(text, encodeCursor({ epoch: this.#state.epoch, seq }), endsAt);
       this.#connection.run("UPDATE events SET seq = ?, status = ?, json = ? WHERE n = ?", seq, RESOLVED, json, n);
-      const counted = { timestamp, namespace, eventType, hooks: this.#hooksOf(text) };
+      const counted = { timestamp, namespace, eventType, hooks: this.#hooksOf(hooksText(text)) };
       this.rollups.add(counted, FIRING, -1);
       this.rollups.add(counted, RESOLVED, 1);
       pushChange(changes, seq, json, ignored, before);
@@ -149,20 +148,20 @@ export class EventWriter {
   forgetHooks(): void {
     this.#hooks.clear();
     this.#hookLists.clear();
+    this.#subjects.forget();
   }
 
   /** After a rollback. */
   forget(): void {
     this.#events.forget();
     this.#eventHooks.forget();
-    this.#subjects.forget();
     this.forgetHooks();
     this.rollups.forget();
     this.uids.forget();
   }
 
-  #hooksOf(text: string): readonly number[] {
-    const list = hooksText(text);
+  /** The same list for the same text, as long as both are remembered. */
+  #hooksOf(list: string): readonly number[] {
     const known = this.#hookLists.get(list);
     if (known) return known;
     const keys = JSON.parse(list) as HookKey[]; // the store writes only EventJson
@@ -171,19 +170,43 @@ export class EventWriter {
     return numbers;
   }
 
-  #store(batch: EventBatch, at: number, id: EventId, occurrences: number, now: Instant, changes: WrittenChanges): void {
+  #said(subject: Subject, batch: EventBatch, at: number): Said {
+    const [reason = "", source = "", hooks = ""] = [batch.reasons[at], batch.sources[at], batch.hooks[at]];
+    const { latest } = subject;
+    if (latest && latest.reason === reason && latest.source === source && latest.hooks === hooks) return latest;
+    subject.latest = {
+      reason,
+      source,
+      hooks,
+      reasonNumber: this.#subjects.words.idOf(reason),
+      sourceNumber: this.#subjects.words.idOf(source),
+      hookNumbers: this.#hooksOf(hooks),
+    };
+    return subject.latest;
+  }
+
+  #store(batch: EventBatch, at: number, id: EventId, known: KnownUid, now: Instant, changes: WrittenChanges): void {
     const timestamp = batch.timestamps[at] ?? 0;
     const tie = batch.ties[at] ?? 0;
     const count = batch.counts[at] ?? 0;
     const ignored = batch.ignored[at] ?? null;
-    const draft = batch.drafts[at] ?? "";
     const subject = this.#subjects.of(batch.keys[at] ?? "");
+    const { reasonNumber, sourceNumber, hookNumbers } = this.#said(subject, batch, at);
     const floor = this.#state.prunedTo?.timestamp ?? Number.NEGATIVE_INFINITY;
     const { before, after } = this.#heads.around(subject, timestamp, floor);
     const { status, duplicateOf, resolvedAt, endsAt } = settle(timestamp, before, after, this.#window, now);
     const seq = ++this.#state.head;
-    const cursor = encodeCursor({ epoch: this.#state.epoch, seq });
-    const json = completed(draft, { cursor, status, occurrences, resolvedAt, duplicateOf });
+    const json = completed(
+      batch.drafts[at] ?? "",
+      { occurrencesAt: batch.occurrencesAt[at] ?? 0, endingAt: batch.endingAt[at] ?? 0 },
+      {
+        cursor: encodeCursor({ epoch: this.#state.epoch, seq }),
+        status,
+        occurrences: count - known.highest,
+        resolvedAt,
+        duplicateOf,
+      },
+    );
     const part = Math.floor(timestamp / PART);
     const statusCode = statusNumber(status);
     this.#events.add(
@@ -200,18 +223,18 @@ export class EventWriter {
       subject.eventType,
       subject.kind,
       subject.resourceName,
-      this.#subjects.words.idOf(batch.reasons[at] ?? ""),
-      this.#subjects.words.idOf(batch.sources[at] ?? ""),
+      reasonNumber,
+      sourceNumber,
       batch.severities[at] ?? 0,
       statusCode,
       endsAt,
       ignored,
       json,
     );
-    this.uids.add(batch.uids[at] ?? "", batch.uidHashes[at] ?? 0, seq, count);
-    const hooks = this.#hooksOf(draft);
-    for (const hook of hooks) this.#eventHooks.add(part, hook, timestamp, tie, seq);
-    this.rollups.add({ timestamp, namespace: subject.namespace, eventType: subject.eventType, hooks }, statusCode, 1);
+    this.uids.add(known, batch.uidHashes[at] ?? 0, seq, count);
+    for (const hook of hookNumbers) this.#eventHooks.add(part, hook, timestamp, tie, seq);
+    const { namespace, eventType } = subject;
+    this.rollups.add({ timestamp, namespace, eventType, hooks: hookNumbers }, statusCode, 1);
     if (duplicateOf === null) this.#heads.opened(subject, { id, startedAt: timestamp });
     pushChange(changes, seq, json, ignored, 0);
   }

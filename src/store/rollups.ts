@@ -1,6 +1,7 @@
 // Numbers of events by hour and by day, for all namespaces, each namespace and each hook: what statistics are read from.
 // Those of all namespaces also by five minutes, so that the ends of a range cost the same however many events there are.
 // Collected in memory while a transaction runs and written before it commits, so they always equal a count over the rows.
+import { EVENT_STATUSES } from "../events/event.ts";
 import type { Instant } from "../events/time.ts";
 import type { Connection } from "./connection.ts";
 import { Rows } from "./rows.ts";
@@ -10,6 +11,9 @@ export const HOUR = 3_600_000;
 export const DAY = 24 * HOUR;
 /** Length of the parts in which namespaces and hooks are indexed. */
 export const PART = 3 * HOUR;
+
+/** More event types than there are names for. */
+const MOST_TYPES = 2 ** 20;
 
 /** Stands for all namespaces together; real ones are numbered from 1. */
 export const ALL_NAMESPACES = 0;
@@ -81,7 +85,8 @@ interface Alike extends Counted {
 
 export class Rollups {
   readonly #connection: Connection;
-  readonly #alike = new Map<string, Alike>();
+  /** By five minutes, then by kind, then by the list of their hooks, which events alike share. */
+  readonly #alike = new Map<number, Map<number, Map<readonly number[], Alike>>>();
   readonly #ofAll: Readonly<Record<Width, Sums>>;
   readonly #ofHook: Readonly<Record<Exclude<Width, "five_minutely">, Sums>>;
   /** Hours known to be in `hours`, and their days and parts likewise. */
@@ -105,10 +110,16 @@ export class Rollups {
   add(counted: Counted, status: number, by: 1 | -1): void {
     const { timestamp, namespace, eventType, hooks } = counted;
     if (by > 0) this.#keepSlot(Math.floor(timestamp / HOUR)); // at once: rows of the same transaction are looked for by day
-    const key = `${Math.floor(timestamp / FIVE_MINUTES)}/${namespace}/${eventType}/${status}/${by}/${hooks.join()}`;
-    const alike = this.#alike.get(key);
+    const kind = ((namespace * MOST_TYPES + eventType) * EVENT_STATUSES.length + status) * 2 + (by > 0 ? 1 : 0);
+    const ofSlot = madeIn(
+      this.#alike,
+      Math.floor(timestamp / FIVE_MINUTES),
+      newMap<number, Map<readonly number[], Alike>>,
+    );
+    const ofKind = madeIn(ofSlot, kind, newMap<readonly number[], Alike>);
+    const alike = ofKind.get(hooks);
     if (alike) alike.events += by;
-    else this.#alike.set(key, { timestamp, namespace, eventType, hooks, status, events: by });
+    else ofKind.set(hooks, { timestamp, namespace, eventType, hooks, status, events: by });
   }
 
   write(): void {
@@ -116,7 +127,10 @@ export class Rollups {
     const hourly = new Map<string, Tally>();
     const daily = new Map<string, Tally>();
     const lessened = new Set<number>();
-    for (const { timestamp, namespace, eventType, hooks, status, events } of this.#alike.values()) {
+    const all = [...this.#alike.values()].flatMap((kinds) =>
+      [...kinds.values()].flatMap((lists) => [...lists.values()]),
+    );
+    for (const { timestamp, namespace, eventType, hooks, status, events } of all) {
       const hour = Math.floor(timestamp / HOUR);
       const fiveMinutes = Math.floor(timestamp / FIVE_MINUTES);
       addTo(fiveMinutely, 0, ALL_NAMESPACES, fiveMinutes, eventType, status, events);
@@ -171,6 +185,19 @@ export class Rollups {
       last,
     );
   }
+}
+
+function newMap<Key, Value>(): Map<Key, Value> {
+  return new Map();
+}
+
+function madeIn<Key, Value>(map: Map<Key, Value>, key: Key, make: () => Value): Value {
+  let value = map.get(key);
+  if (value === undefined) {
+    value = make();
+    map.set(key, value);
+  }
+  return value;
 }
 
 const HOURS_OF_PART = PART / HOUR;

@@ -17,6 +17,19 @@ export interface Subject {
   readonly isNew: boolean;
   /** As far as it is remembered; undefined says nothing. */
   latestHead: IncidentHead | undefined;
+  /** What its latest event said besides, which its next one mostly says again. */
+  latest: Said | undefined;
+}
+
+export interface Said {
+  readonly reason: string;
+  readonly source: string;
+  /** The text of its hooks. */
+  readonly hooks: string;
+  /** The same in the store's numbers. */
+  readonly reasonNumber: number;
+  readonly sourceNumber: number;
+  readonly hookNumbers: readonly number[];
 }
 
 /** Subjects kept in memory. */
@@ -52,6 +65,7 @@ export class Subjects {
       resourceName,
       isNew: resourceName > names,
       latestHead: undefined,
+      latest: undefined,
     };
     this.#kept.set(key, subject);
     return subject;

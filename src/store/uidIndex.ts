@@ -10,11 +10,16 @@ const MOVED_TOGETHER = 32_768;
 /** Uids whose highest count is kept in memory. */
 const KEPT_UIDS = 25_000;
 
+export interface KnownUid {
+  /** The highest count stored; 0 when nothing is. */
+  highest: number;
+}
+
 export class UidIndex {
   readonly #connection: Connection;
   /** None of them is looked for: their uids are in memory. */
   readonly #added: Rows;
-  readonly #highest = new RecentMap<number>(KEPT_UIDS);
+  readonly #known = new RecentMap<KnownUid>(KEPT_UIDS);
   #unmoved: number;
 
   constructor(connection: Connection) {
@@ -23,29 +28,25 @@ export class UidIndex {
     this.#unmoved = countUnmoved(connection);
   }
 
-  /** 0 of a uid of which nothing is stored. */
-  highestCount(uid: string, hash: number): number {
-    const known = this.#highest.get(uid);
-    if (known !== undefined) return known;
-    const [count = 0] =
-      this.#connection.get<[number]>(
-        `SELECT e.count FROM uids u CROSS JOIN events e ON e.n = u.n
-         WHERE u.hash = ? AND e.id = ? || '.' || e.count ORDER BY e.count DESC LIMIT 1`,
-        hash,
-        uid,
-      ) ?? [];
-    return count;
+  of(uid: string, hash: number): KnownUid {
+    let known = this.#known.get(uid);
+    if (!known) {
+      known = { highest: this.#stored(uid, hash) };
+      this.#known.set(uid, known);
+    }
+    return known;
   }
 
-  add(uid: string, hash: number, n: number, count: number): void {
+  /** A higher count of it was stored. */
+  add(known: KnownUid, hash: number, n: number, count: number): void {
     this.#added.add(hash, n);
     this.#unmoved++;
-    this.#highest.set(uid, count);
+    known.highest = count;
   }
 
   remove(uid: string, hash: number, n: number): void {
     this.#added.flush();
-    this.#highest.delete(uid);
+    this.#known.delete(uid);
     const moved = this.#connection.run("DELETE FROM old_uids WHERE hash = ? AND n = ?", hash, n);
     if (moved === 0) this.#unmoved -= this.#connection.run("DELETE FROM new_uids WHERE hash = ? AND n = ?", hash, n);
   }
@@ -59,10 +60,21 @@ export class UidIndex {
     this.#unmoved = 0;
   }
 
+  #stored(uid: string, hash: number): number {
+    const [count = 0] =
+      this.#connection.get<[number]>(
+        `SELECT e.count FROM uids u CROSS JOIN events e ON e.n = u.n
+         WHERE u.hash = ? AND e.id = ? || '.' || e.count ORDER BY e.count DESC LIMIT 1`,
+        hash,
+        uid,
+      ) ?? [];
+    return count;
+  }
+
   /** After a rollback. */
   forget(): void {
     this.#added.forget();
-    this.#highest.clear();
+    this.#known.clear();
     this.#unmoved = countUnmoved(this.#connection);
   }
 }
