@@ -18,6 +18,13 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
+interface Answered {
+  readonly batch: readonly Waiting[];
+  /** undefined when the thread died of it. */
+  readonly commit?: Commit;
+  readonly error?: unknown;
+}
+
 export class WriteQueue {
   readonly #thread: Thread<readonly WriteRequest[], Commit>;
   readonly #committed: (commit: Commit) => void;
@@ -44,20 +51,35 @@ export class WriteQueue {
 
   async #drain(): Promise<void> {
     await Promise.resolve(); // so that all of this tick goes together
-    for (let batch = this.#next(); batch.length > 0; batch = this.#next()) {
-      try {
-        const commit = await this.#thread.ask(batch.map(({ request }) => request));
-        this.#committed(commit);
-        for (const [index, waiting] of batch.entries()) {
-          const result = commit.results[index];
-          if (!result || "failed" in result) this.#reject(waiting, failure(result));
-          else waiting.resolve(result);
-        }
-      } catch (error) {
-        for (const waiting of batch) this.#reject(waiting, error);
-      }
+    for (let asked = this.#ask(); asked; ) {
+      const answered = await asked;
+      const isWhole = answered.commit?.results.every((result) => !("failed" in result)) ?? false;
+      // The thread goes on with the next while this thread tells of these; unless the next must be refused.
+      const next: Promise<Answered> | undefined = isWhole ? this.#ask() : undefined;
+      this.#settle(answered);
+      asked = next ?? this.#ask();
     }
     this.#run = undefined;
+  }
+
+  /** undefined when nothing is waiting. */
+  #ask(): Promise<Answered> | undefined {
+    const batch = this.#next();
+    if (batch.length === 0) return undefined;
+    return this.#thread.ask(batch.map(({ request }) => request)).then(
+      (commit) => ({ batch, commit }),
+      (error: unknown) => ({ batch, error }),
+    );
+  }
+
+  #settle({ batch, commit, error }: Answered): void {
+    if (commit) this.#committed(commit);
+    for (const [index, waiting] of batch.entries()) {
+      const result = commit?.results[index];
+      if (!commit) this.#reject(waiting, error);
+      else if (!result || "failed" in result) this.#reject(waiting, failure(result));
+      else waiting.resolve(result);
+    }
   }
 
   /** With observations that are not stored, those that wait behind them are refused: the statuses follow from the order. */
