@@ -4,7 +4,7 @@ import type { WrittenChanges } from "./messages.ts";
 import type { Thread } from "./thread.ts";
 
 /** Characters of changes after which the log is moved: some 7,000 pages of it, before SQLite would by itself. */
-const MOVED_TOGETHER = 8 * 1024 * 1024;
+const MOVED_TOGETHER = 5 * 1024 * 1024;
 
 /** What takes longer to come together is not worth a thread. */
 const FAST_MILLIS = 60_000;
