@@ -10,7 +10,7 @@ export interface Commit {
 }
 
 /** Observations that one message may hold together; a longer request goes alone. */
-const TOGETHER = 4000;
+const TOGETHER = 2000;
 
 interface Waiting {
   readonly request: WriteRequest;

@@ -24,7 +24,7 @@ export interface IngestResult {
 const DELIVERED = 500;
 const ABREAST = 8;
 /** Lines that the bare ways commit together: as many as the gateway's writer finds waiting at most. */
-const BATCH = 4000;
+const BATCH = 2000;
 /** Event time between two lines: a cluster in which ten things go wrong each second. */
 const BETWEEN = 100;
 /** What src/store/connection.ts sets for writing. */
