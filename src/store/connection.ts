@@ -94,6 +94,11 @@ export class Connection {
     return this.#transaction("BEGIN IMMEDIATE", work);
   }
 
+  /** Moves what is in the log into the file as far as nobody has to wait for it; not inside a transaction. */
+  checkpoint(): void {
+    this.#database.exec("PRAGMA wal_checkpoint(PASSIVE)");
+  }
+
   close(): void {
     this.#statements.clear();
     this.#database.close();

