@@ -10,8 +10,8 @@ import { Connection } from "./cluster/connection.ts";
 import { HookWatch } from "./cluster/hookWatch.ts";
 import { loadKubeConfig } from "./cluster/kubeconfig.ts";
 import type { LoopStatus } from "./cluster/loopStatus.ts";
-import { readEventMappings } from "./cluster/mappingFile.ts";
-import { KHOOK_TABLE, type MappingTable } from "./cluster/mappingTable.ts";
+import { type EventMappings, readEventMappings } from "./cluster/mappingFile.ts";
+import { KHOOK_TABLE } from "./cluster/mappingTable.ts";
 import { type Demo, startDemo } from "./demo/demo.ts";
 import type { Millis } from "./events/duration.ts";
 import type { Hook } from "./events/hook.ts";
@@ -20,9 +20,12 @@ import type { HttpLog } from "./http/requestLog.ts";
 import { createHttpServer } from "./http/server.ts";
 import { createIngest } from "./ingest.ts";
 import type { Config } from "./settings.ts";
-import { describeEventTypes } from "./sources/eventTypes.ts";
+import { describeEventTypes, describeSourceTypes } from "./sources/eventTypes.ts";
 import { KUBERNETES, kubernetesSource } from "./sources/kubernetes.ts";
-import type { SourceStatus } from "./sources/source.ts";
+import type { SourceReport } from "./sources/source.ts";
+import { SupervisedSource } from "./sources/supervisor.ts";
+import { WebhookSecrets } from "./sources/webhook/secrets.ts";
+import { webhookSource } from "./sources/webhook/webhook.ts";
 import { openStore } from "./store/sqlite.ts";
 import type { EventStore } from "./store/store.ts";
 
@@ -47,7 +50,7 @@ export interface Gateway {
   readonly demo: Demo | undefined;
   /** Resolves when the first lists of the cluster are stored. Never, while there is no cluster. */
   readonly ready: Promise<void>;
-  sources(): readonly SourceStatus[];
+  sources(): readonly SourceReport[];
   watches(): readonly LoopStatus[];
   /** Stops everything in order; resolves when nothing is left. May be called more than once. */
   stop(): Promise<void>;
@@ -84,6 +87,7 @@ async function start(options: GatewayOptions, parts: AsyncDisposableStack): Prom
   await goOn(starting);
 
   const mapping = await loadMapping(config.eventMappings);
+  const secrets = await openSecrets(config.webhookSecretFile);
   const store = await openStore({
     path: join(config.dataDir, "events.sqlite"),
     now: clock.now,
@@ -112,16 +116,21 @@ async function start(options: GatewayOptions, parts: AsyncDisposableStack): Prom
     connection,
     cluster,
     namespaces,
-    mapping,
+    mapping: mapping.kubernetes,
     clock,
     log,
     lastSyncedAt: await store.syncedAt(KUBERNETES),
     eventTtl: config.eventTtl,
     hooksReady: hookWatch.ready,
   });
+  const webhook = secrets && webhookSource({ cluster, mappings: mapping.others, secrets, clock, log });
+  const sources = [source, ...(webhook ? [webhook] : [])].map((each) => new SupervisedSource(each, { clock, log }));
 
   // The API is up before the watches, and the first to go: who asks is refused before there is less to answer from.
-  const eventTypes = describeEventTypes(mapping, KUBERNETES);
+  const eventTypes = [
+    ...describeEventTypes(mapping.kubernetes, KUBERNETES),
+    ...(webhook ? describeSourceTypes(mapping.others) : []),
+  ];
   const api = await createApi({
     store,
     clock: clock.now,
@@ -129,6 +138,7 @@ async function start(options: GatewayOptions, parts: AsyncDisposableStack): Prom
     log,
     elapsed,
     newRequestId: randomUUID,
+    webhook,
     streamLimits: {
       streams: config.maxStreams,
       perCaller: config.maxStreamsPerClient,
@@ -158,7 +168,7 @@ async function start(options: GatewayOptions, parts: AsyncDisposableStack): Prom
   const { signal } = life;
   const running = [
     hookWatch.run(signal),
-    source.run(ingest, signal),
+    ...sources.map((each) => each.run(ingest, signal)),
     every(RESOLVE_EVERY, "resolving what is over", () => store.resolveDue(clock.now())),
     every(PRUNE_EVERY, "pruning", () => prune(store, clock, signal)),
   ];
@@ -181,7 +191,7 @@ async function start(options: GatewayOptions, parts: AsyncDisposableStack): Prom
       ready ??= whenSynced(watches, clock, signal);
       return ready;
     },
-    sources: () => [source.status()],
+    sources: () => sources.map((each) => each.report()),
     watches,
   };
 
@@ -223,8 +233,8 @@ async function withDemo(
   return { demo, config: { ...config, dataDir, kubeconfig: demo.kubeconfigPath, context: undefined } };
 }
 
-async function loadMapping(path: string | undefined): Promise<MappingTable> {
-  if (path === undefined) return KHOOK_TABLE;
+async function loadMapping(path: string | undefined): Promise<EventMappings> {
+  if (path === undefined) return { kubernetes: KHOOK_TABLE, others: [] };
   const text = await readFile(path, "utf8").catch((error: unknown) => {
     throw new StartError(`event mappings: ${messageOf(error)}`);
   });
@@ -233,6 +243,13 @@ async function loadMapping(path: string | undefined): Promise<MappingTable> {
   } catch (error) {
     throw new StartError(messageOf(error));
   }
+}
+
+async function openSecrets(path: string | undefined): Promise<WebhookSecrets | undefined> {
+  if (path === undefined) return undefined;
+  return WebhookSecrets.open(path).catch((error: unknown) => {
+    throw new StartError(`webhook secret file: ${messageOf(error)}`);
+  });
 }
 
 async function storedHooks(store: EventStore): Promise<readonly Hook[]> {
