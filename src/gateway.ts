@@ -123,7 +123,8 @@ async function start(options: GatewayOptions, parts: AsyncDisposableStack): Prom
     eventTtl: config.eventTtl,
     hooksReady: hookWatch.ready,
   });
-  const webhook = secrets && webhookSource({ cluster, mappings: mapping.others, secrets, clock, log });
+  const hooksReady = hookWatch.ready;
+  const webhook = secrets && webhookSource({ cluster, mappings: mapping.others, secrets, hooksReady, clock, log });
   const sources = [source, ...(webhook ? [webhook] : [])].map((each) => new SupervisedSource(each, { clock, log }));
 
   // The API is up before the watches, and the first to go: who asks is refused before there is less to answer from.

@@ -104,6 +104,7 @@ describe("what is taken", () => {
       ],
     });
     expect(await stored()).toHaveLength(1);
+    expect(gateway.report().message).toBe("taking what is posted; ignored so far: 2 unmapped, 1 disabled");
     // Entries of another name are not asked.
     expect((await gateway.post("ci", ALERTS, { "Content-Type": "application/json" })).json.taken).toBe(0);
   });

@@ -14,6 +14,7 @@ import { WebhookSecrets } from "../../src/sources/webhook/secrets.ts";
 import { webhookSource } from "../../src/sources/webhook/webhook.ts";
 import { openStore } from "../../src/store/sqlite.ts";
 import type { EventStore } from "../../src/store/store.ts";
+import { until } from "../cluster/cluster.ts";
 import { TestClock } from "../cluster/testClock.ts";
 import { TestLog } from "../cluster/testLog.ts";
 import { type ListeningServer, listening } from "./listening.ts";
@@ -90,6 +91,7 @@ export class WebhookServer {
       cluster: "test",
       mappings: readEventMappings(MAPPINGS, "map.yaml").others,
       secrets: await WebhookSecrets.open(secretFile),
+      hooksReady: Promise.resolve(),
       clock,
       log,
     });
@@ -99,6 +101,7 @@ export class WebhookServer {
       createIngest({ store, now: clock.now, keepUnmatched: true, hooks: [] }),
       life.signal,
     );
+    await until(() => supervised.report().state === "RUNNING");
     const server = await listening([createOpenapi(), createWebhook(source)]);
     starting.defer(async () => {
       life.abort();

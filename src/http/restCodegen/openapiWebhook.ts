@@ -176,7 +176,9 @@ export function webhookSchemas(): Components["schemas"] {
       description: "What came of a delivery.",
       properties: {
         received: count("CloudEvents or alerts in it."),
-        taken: count("Of these, stored by now, be it by this delivery or before."),
+        taken: count(
+          "Of these, stored by now, be it by this delivery or before; or left out, where events are that no hook matches.",
+        ),
         ignored: {
           type: "array",
           items: ref("IgnoredReports"),

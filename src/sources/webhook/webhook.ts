@@ -5,6 +5,7 @@ import type { Log } from "../../cluster/log.ts";
 import type { SourceMapping } from "../../cluster/mappingTable.ts";
 import type { Observation } from "../../events/event.ts";
 import type { Instant } from "../../events/time.ts";
+import { waitForHooks } from "../hooksWait.ts";
 import type { Source, SourceSink, SourceState, SourceStatus } from "../source.ts";
 import { type Delivery, readDelivery } from "./delivery.ts";
 import type { Fault } from "./faults.ts";
@@ -16,7 +17,9 @@ export interface WebhookSourceOptions {
   /** Name of the cluster, as events carry it. */
   readonly cluster: string;
   readonly mappings: readonly SourceMapping[];
-  readonly secrets: WebhookSecrets;
+  readonly secrets: Pick<WebhookSecrets, "of">;
+  /** Until then, at most 10 s, nothing is taken, so that the first events meet the hooks they match. */
+  readonly hooksReady: Promise<unknown>;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -24,7 +27,7 @@ export interface WebhookSourceOptions {
 export interface Receipt {
   /** CloudEvents or alerts in the delivery. */
   readonly received: number;
-  /** Of these, stored by now, be it by this delivery or before. */
+  /** Of these, those that the sink took: stored by now, be it by this delivery or before. */
   readonly taken: number;
   /** The others, by why they are no events, in the order in which they came. */
   readonly ignored: readonly IgnoredReports[];
@@ -57,11 +60,14 @@ const VERSION = "CloudEvents 1.0, Alertmanager 4";
 const BATCH = 250;
 const MAX_TYPE = 200;
 
-export function webhookSource({ cluster, mappings, secrets, clock, log }: WebhookSourceOptions): WebhookSource {
+export function webhookSource(options: WebhookSourceOptions): WebhookSource {
+  const { cluster, mappings, secrets, hooksReady, clock, log } = options;
+  const hooksKnown = waitForHooks(hooksReady, clock);
   let state: SourceState = "STARTING";
   let sink: SourceSink | undefined;
   let observed = 0;
   let lastObservedAt: Instant | null = null;
+  const ignoredSoFar: Record<Ignored, number> = { unmapped: 0, disabled: 0 };
   /** What is wrong, by what it is wrong with, until it goes well again. */
   const troubles = new Map<"secrets" | "storing", string>();
   const underWay = new Set<Promise<unknown>>();
@@ -76,7 +82,7 @@ export function webhookSource({ cluster, mappings, secrets, clock, log }: Webhoo
       const isTroubled = state === "RUNNING" && trouble !== undefined;
       return {
         state: isTroubled ? "DEGRADED" : state,
-        message: isTroubled ? trouble : state === "RUNNING" ? "taking what is posted" : state.toLowerCase(),
+        message: isTroubled ? trouble : state === "RUNNING" ? taking() : state.toLowerCase(),
         observed,
         lastObservedAt,
       };
@@ -85,6 +91,8 @@ export function webhookSource({ cluster, mappings, secrets, clock, log }: Webhoo
     async run(to, signal) {
       if (mappings.length === 0)
         log.warn({}, "no entry of the event mapping is for a webhook: what it is told is ignored");
+      state = "STARTING";
+      await hooksKnown(signal);
       sink = to;
       state = "RUNNING";
       await aborted(signal);
@@ -116,9 +124,17 @@ export function webhookSource({ cluster, mappings, secrets, clock, log }: Webhoo
           underWay.delete(storing);
         }
       }
+      for (const { why, count } of ignored) ignoredSoFar[why] += count;
+      if (ignored.length > 0) log.debug({ source: WEBHOOK, webhook: name, ignored }, "ignored of a delivery");
       return { kind: "received", receipt: { received: reading.reports.length, taken: observations.length, ignored } };
     },
   };
+
+  function taking(): string {
+    const { unmapped, disabled } = ignoredSoFar;
+    const ignored = unmapped + disabled === 0 ? "" : `; ignored so far: ${unmapped} unmapped, ${disabled} disabled`;
+    return `taking what is posted${ignored}`;
+  }
 
   function sorted(reports: readonly Report[], name: string, now: Instant) {
     const observations: Observation[] = [];
