@@ -13,9 +13,12 @@ import type { LoopStatus } from "./cluster/loopStatus.ts";
 import { type EventMappings, readEventMappings } from "./cluster/mappingFile.ts";
 import { KHOOK_TABLE } from "./cluster/mappingTable.ts";
 import { type Demo, startDemo } from "./demo/demo.ts";
+import type { EffectiveSetting } from "./events/diagnostics.ts";
 import type { Millis } from "./events/duration.ts";
 import type { Hook } from "./events/hook.ts";
+import { Operator } from "./health/operator.ts";
 import { createApi } from "./http/api.ts";
+import { createProbes } from "./http/probes.ts";
 import type { HttpLog } from "./http/requestLog.ts";
 import { createHttpServer } from "./http/server.ts";
 import { createIngest } from "./ingest.ts";
@@ -36,6 +39,10 @@ export interface GatewayOptions {
   readonly clock: Clock;
   /** Milliseconds from any fixed moment, never going back. */
   readonly elapsed: () => number;
+  /** The settings as they were given, for diagnostics. */
+  readonly settings?: readonly EffectiveSetting[];
+  /** Bytes that the process may have; what the system says when left out. */
+  readonly memoryLimit?: number;
   /** The environment, in which a pod finds the address of its API server. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Aborting it ends a start: what was started is stopped, and startGateway rejects with the signal's reason. */
@@ -45,6 +52,8 @@ export interface GatewayOptions {
 export interface Gateway {
   /** `http://127.0.0.1:8082` */
   readonly url: string;
+  /** Port of the probes; undefined when there are none. */
+  readonly probePort: number | undefined;
   readonly store: EventStore;
   /** The embedded cluster, when there is one. */
   readonly demo: Demo | undefined;
@@ -88,12 +97,9 @@ async function start(options: GatewayOptions, parts: AsyncDisposableStack): Prom
 
   const mapping = await loadMapping(config.eventMappings);
   const secrets = await openSecrets(config.webhookSecretFile);
-  const store = await openStore({
-    path: join(config.dataDir, "events.sqlite"),
-    now: clock.now,
-    dedupWindow: config.dedupWindow,
-    retention: { maxAge: config.retentionAge, maxBytes: config.retentionSize },
-  });
+  const storePath = join(config.dataDir, "events.sqlite");
+  const retention = { maxAge: config.retentionAge, maxBytes: config.retentionSize };
+  const store = await openStore({ path: storePath, now: clock.now, dedupWindow: config.dedupWindow, retention });
   parts.defer(() => store.close());
   await goOn(starting);
 
@@ -109,6 +115,10 @@ async function start(options: GatewayOptions, parts: AsyncDisposableStack): Prom
     now: clock.now,
     keepUnmatched: config.keepUnmatched,
     hooks: await storedHooks(store),
+    witness: {
+      stored: (observations, isNew) => operator.stored(observations, isNew),
+      dispatched: (dispatches) => operator.dispatched(dispatches),
+    },
   });
   const namespaces = config.watchNamespaces;
   const hookWatch = new HookWatch({ connection, namespaces, sink: ingest, clock, log });
@@ -127,6 +137,24 @@ async function start(options: GatewayOptions, parts: AsyncDisposableStack): Prom
   const webhook = secrets && webhookSource({ cluster, mappings: mapping.others, secrets, hooksReady, clock, log });
   const sources = [source, ...(webhook ? [webhook] : [])].map((each) => new SupervisedSource(each, { clock, log }));
 
+  const watches = () => [...hookWatch.status(), ...source.loops()];
+  const operator: Operator = new Operator({
+    version,
+    clock,
+    elapsed,
+    connection,
+    store,
+    storePath,
+    retention,
+    watches,
+    sources,
+    kagentUrl: config.kagentApiUrl,
+    stalledAfter: config.controllerStallTimeout,
+    memoryLimit: options.memoryLimit,
+    settings: options.settings ?? [],
+    edges: () => api.diagnostics(),
+  });
+
   // The API is up before the watches, and the first to go: who asks is refused before there is less to answer from.
   const eventTypes = [
     ...describeEventTypes(mapping.kubernetes, KUBERNETES),
@@ -136,6 +164,7 @@ async function start(options: GatewayOptions, parts: AsyncDisposableStack): Prom
     store,
     clock: clock.now,
     eventTypes: () => eventTypes,
+    operator,
     log,
     elapsed,
     newRequestId: randomUUID,
@@ -168,6 +197,7 @@ async function start(options: GatewayOptions, parts: AsyncDisposableStack): Prom
   const life = new AbortController();
   const { signal } = life;
   const running = [
+    operator.run(signal),
     hookWatch.run(signal),
     ...sources.map((each) => each.run(ingest, signal)),
     every(RESOLVE_EVERY, "resolving what is over", () => store.resolveDue(clock.now())),
@@ -177,22 +207,24 @@ async function start(options: GatewayOptions, parts: AsyncDisposableStack): Prom
     life.abort();
     await Promise.all(running);
   });
+  const probePort = await startProbes(options, parts, config, operator.notReady);
   parts.defer(async () => {
     const { shutdownGrace } = config;
+    operator.stopping();
     await Promise.all([http.close(shutdownGrace), api.streams.close(shutdownGrace)]);
   });
 
   let ready: Promise<void> | undefined;
-  const watches = () => [...hookWatch.status(), ...source.loops()];
   return {
     url,
+    probePort,
     store,
     demo,
     get ready() {
       ready ??= whenSynced(watches, clock, signal);
       return ready;
     },
-    sources: () => sources.map((each) => each.report()),
+    sources: () => sources.map((each) => each.status()),
     watches,
   };
 
@@ -210,6 +242,28 @@ async function start(options: GatewayOptions, parts: AsyncDisposableStack): Prom
 async function goOn(starting: AbortSignal): Promise<void> {
   await turn();
   starting.throwIfAborted();
+}
+
+/** Beside somebody else's a demo does without. */
+async function startProbes(
+  { log }: GatewayOptions,
+  parts: AsyncDisposableStack,
+  { healthProbeBindAddress: address, demo }: Config,
+  notReady: () => string | undefined,
+): Promise<number | undefined> {
+  if (!address) return undefined;
+  const probes = createProbes({ ...address, notReady });
+  try {
+    const { port } = await probes.listen();
+    parts.defer(() => probes.close());
+    log.info({ port }, "probes");
+    return port;
+  } catch (error) {
+    const where = `${address.host ?? ""}:${address.port}`;
+    if (!demo) throw new StartError(`cannot listen on ${where} for probes: ${messageOf(error)}`);
+    log.warn({ address: where }, "no probes: the address is taken");
+    return undefined;
+  }
 }
 
 /** A demo keeps nothing: its store lies in a directory that goes with it. */

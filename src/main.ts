@@ -51,6 +51,7 @@ async function main(): Promise<number> {
     const gateway = await startGateway({
       config: command.config,
       version,
+      settings: command.settings,
       log,
       clock: systemClock,
       elapsed: () => performance.now(),

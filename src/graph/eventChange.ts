@@ -110,8 +110,8 @@ function eventFeed(store: EventStore, filterNow: () => EventFilter): Feed<Change
         new EventChangeNode(type, cursorOf(store, change.seq), new HookEventType(record, context), null);
     },
     cursorAt: (place) => cursorOf(store, place),
-    async lost() {
-      return gapTold(store, store.floor, await lostToRetention(store));
+    async lost(place) {
+      return gapTold(store, place, await lostToRetention(store));
     },
   };
 }

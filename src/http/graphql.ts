@@ -32,6 +32,7 @@ export interface GraphqlOptions extends GraphResources {
 
 export interface GraphqlEndpoint {
   readonly middleware: Middleware;
+  readonly cache: AnswerCache;
   stop(): Promise<void>;
 }
 
@@ -54,7 +55,7 @@ interface Exchange {
 }
 
 export async function createGraphql(options: GraphqlOptions): Promise<GraphqlEndpoint> {
-  const { executor, log, store, clock, eventTypes, cacheBytes = CACHE_BYTES } = options;
+  const { executor, log, store, clock, cacheBytes = CACHE_BYTES } = options;
   const answers = new AnswerCache({ maxBytes: cacheBytes, store, clock });
   const exchanges = new WeakMap<IncomingMessage, Exchange>();
   /** Apollo formats errors without saying of which request. */
@@ -85,7 +86,7 @@ export async function createGraphql(options: GraphqlOptions): Promise<GraphqlEnd
 
   const throughApollo = koaMiddleware(apollo, {
     async context({ ctx }) {
-      const graph = createContext({ store, clock, eventTypes, requestId: requestIdOf(ctx), log });
+      const graph = createContext({ ...options, requestId: requestIdOf(ctx) });
       const exchange = { graph, accept: ctx.get("Accept"), hasErrors: false };
       exchanges.set(ctx.req, exchange);
       return { exchange };
@@ -104,6 +105,7 @@ export async function createGraphql(options: GraphqlOptions): Promise<GraphqlEnd
         answerErrors(ctx, [maskError(error, { requestId: requestIdOf(ctx), log })]);
       }
     },
+    cache: answers,
     stop: () => apollo.stop(),
   };
 

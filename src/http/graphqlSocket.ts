@@ -2,15 +2,10 @@
 // A subscription's `next` messages are written to the socket by its channel; the library only hears when it has ended.
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
-import {
-  type DocumentNode,
-  type ExecutionArgs,
-  type ExecutionResult,
-  type GraphQLError,
-  getOperationAST,
-} from "graphql";
-import { type Context, handleProtocols, makeServer } from "graphql-ws";
+import { type DocumentNode, type ExecutionArgs, type ExecutionResult, type GraphQLError } from "graphql";
+import { CloseCode, type Context, handleProtocols, makeServer } from "graphql-ws";
 import { type WebSocket, WebSocketServer } from "ws";
+import { operationOf } from "../graph/document.ts";
 import { codedError, maskError } from "../graph/errors.ts";
 import type { Opened } from "../graph/liveOperation.ts";
 import { nextFraming } from "./live/framing.ts";
@@ -33,6 +28,8 @@ interface Session {
   /** Opened subscriptions on their way from being checked to being told, by the client's id. */
   readonly opened: Map<string, Opening>;
   readonly telling: Set<Telling>;
+  /** Aborted when the socket has closed. */
+  readonly closed: AbortSignal;
   caller: Caller | undefined;
   /** The socket's own place among the streams, while no subscription uses it. */
   slot: Slot | undefined;
@@ -70,8 +67,12 @@ export function createGraphqlSocket(options: LiveOptions): GraphqlSocket {
         deny(session, admission.denial);
         return false;
       }
-      session.caller = admission.caller;
-      return true;
+      const { caller } = admission;
+      session.caller = caller;
+      const revoked = () => deny(session, caller.revoked?.reason as Denial); // as the access room aborts it
+      caller.revoked?.addEventListener("abort", revoked, { signal: session.closed });
+      if (caller.revoked?.aborted) revoked();
+      return session.peer.isOpen;
     },
 
     async onSubscribe({ extra: session }: Socket, id, payload): Promise<ExecutionArgs | readonly GraphQLError[]> {
@@ -80,7 +81,7 @@ export function createGraphqlSocket(options: LiveOptions): GraphqlSocket {
       try {
         const document = executor.admit(query);
         const args = argsOf(document, name, variables, { session, id });
-        if (getOperationAST(document, name)?.operation !== "subscription") return args;
+        if (operationOf(document, name).operation !== "subscription") return args;
         const opened = await executor
           .prepareLive(query, document, name)
           .open(variables ?? {}, contextOf(session.requestId));
@@ -119,19 +120,29 @@ export function createGraphqlSocket(options: LiveOptions): GraphqlSocket {
 
   function open(request: IncomingMessage, socket: Duplex, client: WebSocket, requestId: string): void {
     const telling = new Set<Telling>();
-    const beforeShutdown = () => {
-      for (const each of [...telling]) {
-        each.end();
-        peer.send(JSON.stringify({ id: each.id, type: "complete" }));
-      }
-    };
-    const peer = new Peer({ socket, client, streams, elapsed: options.elapsed, beforeShutdown });
+    const closing = new AbortController();
+    const peer = new Peer({
+      socket,
+      client,
+      streams,
+      elapsed: options.elapsed,
+      beforeClose() {
+        for (const each of [...telling]) each.end();
+      },
+      beforeShutdown() {
+        for (const each of [...telling]) {
+          each.end();
+          peer.send(JSON.stringify({ id: each.id, type: "complete" }));
+        }
+      },
+    });
     const session: Session = {
       request,
       requestId,
       peer,
       opened: new Map(),
       telling,
+      closed: closing.signal,
       caller: undefined,
       slot: undefined,
     };
@@ -145,12 +156,15 @@ export function createGraphqlSocket(options: LiveOptions): GraphqlSocket {
       {
         protocol: client.protocol,
         send: async (data) => peer.send(data),
-        close: (code, reason) => peer.close(code ?? 1000, reason ?? ""),
+        close(code, reason) {
+          if (code === CloseCode.ConnectionInitialisationTimeout) streams.refused("initTimeout");
+          peer.close(code ?? 1000, reason ?? "");
+        },
         onMessage(hear) {
           client.on("message", (data) => {
             hear(String(data)).catch((error: unknown) => {
               log.error({ err: error, requestId }, "a message of a GraphQL socket failed");
-              peer.close(1011, "Internal server error");
+              peer.close(CLOSE.failed, "Internal server error");
             });
           });
         },
@@ -158,6 +172,7 @@ export function createGraphqlSocket(options: LiveOptions): GraphqlSocket {
       session,
     );
     client.once("close", (code: number, reason: Buffer) => {
+      closing.abort();
       for (const { free } of session.opened.values()) free();
       session.slot?.free();
       void closed(code, String(reason));
@@ -172,7 +187,8 @@ export function createGraphqlSocket(options: LiveOptions): GraphqlSocket {
     if ("reason" in slot) return slot;
     return {
       free() {
-        if (session.peer.isOpen && !session.slot) session.slot = slot;
+        const isIdle = session.telling.size === 0 && session.opened.size === 0;
+        if (session.peer.isOpen && isIdle && !session.slot) session.slot = slot;
         else slot.free();
       },
     };

@@ -44,6 +44,40 @@ query Events(
 `,
   },
   {
+    query: `# What happens from now on, as it happens, after what
+# happened in the last hour. The same button stops it.
+subscription LiveEvents(
+  $filter: EventFilter = {
+    severities: [MEDIUM, HIGH, CRITICAL]
+  }
+  $since: Duration = "1h"
+) {
+  eventChanges(filter: $filter, since: $since) {
+    type
+    cursor # give it as after to resume behind it
+    event {
+      id
+      timestamp
+      eventType
+      status
+      severity
+      namespace
+      resource {
+        kind
+        name
+      }
+      reason
+      message
+    }
+    gap {
+      cause
+      reason
+    }
+  }
+}
+`,
+  },
+  {
     query: `# What is firing now, which hooks matched it,
 # and what the controller said it did.
 query FiringIncidents {

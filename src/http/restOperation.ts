@@ -7,10 +7,10 @@ import type { Operation } from "../graph/operation.ts";
 import { createEncoder, type Encode, reader } from "./restEncode.ts";
 import { failedOperation, faultyParameters, gone, missing, type Refusal } from "./restErrors.ts";
 import { ParameterReader, type ReadParameters, type Variables } from "./restParameters.ts";
-import type { NextPage, RestMedia, RestParameter, RestRoute } from "./restRoute.ts";
+import type { FailingStatus, NextPage, RestMedia, RestParameter, RestRoute } from "./restRoute.ts";
 
 export type Outcome =
-  | { readonly ok: true; readonly text: string; readonly nextCursor: string | undefined }
+  | { readonly ok: true; readonly status: number; readonly text: string; readonly nextCursor: string | undefined }
   | { readonly ok: false; readonly refusal: Refusal };
 
 type FaultyParameters = Extract<ReadParameters, { readonly ok: false }>;
@@ -23,6 +23,7 @@ export class RestOperation {
   readonly #encode: Encode;
   readonly #goneAt: ((data: unknown) => unknown) | undefined;
   readonly #nextCursor: ((data: unknown) => unknown) | undefined;
+  readonly #statusOf: (data: unknown) => number;
 
   /** `formats` are the forms of the path, when there are several. */
   constructor(route: RestRoute, executor: Executor, formats: readonly string[]) {
@@ -34,6 +35,7 @@ export class RestOperation {
     this.#operation = ready ?? executor.compile(route.body);
     this.#encode = createEncoder(route.answer, ready && storedText);
     this.#goneAt = route.gone ? reader(route.gone) : undefined;
+    this.#statusOf = statusReader(route.failing);
     this.#nextCursor = route.next ? nextCursorReader(route.next) : undefined;
   }
 
@@ -62,8 +64,19 @@ export class RestOperation {
     const goneAt = this.#goneAt?.(data);
     if (typeof goneAt === "string") return { ok: false, refusal: gone(goneAt, this.route, variables) };
     const next = this.#nextCursor?.(data);
-    return { ok: true, text: this.#encode(data, variables), nextCursor: typeof next === "string" ? next : undefined };
+    return {
+      ok: true,
+      status: this.#statusOf(data),
+      text: this.#encode(data, variables),
+      nextCursor: typeof next === "string" ? next : undefined,
+    };
   }
+}
+
+function statusReader(failing: FailingStatus | null): (data: unknown) => number {
+  if (!failing) return () => 200;
+  const read = reader(failing.path);
+  return (data) => (read(data) === failing.when ? failing.status : 200);
 }
 
 /** The Link header's value for the page behind `cursor`. */

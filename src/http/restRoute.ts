@@ -26,6 +26,16 @@ export interface RestRoute {
   readonly next: NextPage | null;
   /** Of a stream: what of the data is a message's own. null of a route that is answered once. */
   readonly message: MessageShape | null;
+  /** Made anew for each request: neither kept nor answered 304. */
+  readonly isFresh: boolean;
+  /** A value of the data that makes the answer one of another status than 200. */
+  readonly failing: FailingStatus | null;
+}
+
+export interface FailingStatus {
+  readonly path: readonly string[];
+  readonly when: string;
+  readonly status: number;
 }
 
 export type RestMedia = "application/json" | "application/yaml" | "text/event-stream";

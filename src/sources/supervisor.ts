@@ -16,6 +16,9 @@ export interface SupervisorOptions {
 export const STEADY_AFTER: Millis = LONGEST_WAIT;
 
 export class SupervisedSource {
+  readonly name: string;
+  readonly version: string;
+  readonly eventTypes: readonly string[];
   readonly #source: Source;
   readonly #options: SupervisorOptions;
   readonly #backoff: Backoff;
@@ -27,6 +30,9 @@ export class SupervisedSource {
   #isOver = false;
 
   constructor(source: Source, options: SupervisorOptions) {
+    this.name = source.name;
+    this.version = source.version;
+    this.eventTypes = source.eventTypes;
     this.#source = source;
     this.#options = options;
     this.#backoff = new Backoff(options.clock.random);
@@ -35,7 +41,6 @@ export class SupervisedSource {
   /** Resolves when the signal has aborted and the source has ended. Never rejects. */
   async run(sink: SourceSink, signal: AbortSignal): Promise<void> {
     const { clock, log } = this.#options;
-    const { name } = this.#source;
     while (!signal.aborted) {
       this.#startedAt = clock.now();
       const reason = await this.#runOnce(sink, signal);
@@ -44,20 +49,20 @@ export class SupervisedSource {
       this.#startedAt = null;
       this.#lastFailure = { at: clock.now(), message: reason };
       const wait = this.#backoff.next();
-      log.error({ source: name, reason, waitMs: Math.round(wait) }, "a source failed; it is started again");
+      log.error({ source: this.name, reason, waitMs: Math.round(wait) }, "a source failed; it is started again");
       await clock.sleep(wait, signal);
       if (!signal.aborted) this.#restarts++;
     }
     this.#isOver = true;
   }
 
-  report(): SourceReport {
-    const { name, version, eventTypes } = this.#source;
+  status(): SourceReport {
+    const { name, version, eventTypes } = this;
     return {
       name,
       version,
       eventTypes,
-      ...this.#shown(this.#status()),
+      ...this.#shown(this.#ownStatus()),
       restarts: this.#restarts,
       lastFailure: this.#lastFailure,
     };
@@ -83,7 +88,7 @@ export class SupervisedSource {
     return this.#startedAt !== null && this.#options.clock.now() - this.#startedAt >= STEADY_AFTER;
   }
 
-  #status(): SourceStatus {
+  #ownStatus(): SourceStatus {
     try {
       return this.#source.status();
     } catch (error) {
@@ -95,7 +100,8 @@ export class SupervisedSource {
     if (this.#isOver) return { ...status, state: "STOPPED", message: "stopped" };
     if (!this.#lastFailure || this.#isSteady()) return status;
     const now = this.#startedAt === null ? "waiting to be started again" : status.message;
-    return { ...status, state: "DEGRADED", message: `failed: ${this.#lastFailure.message}; now ${now}` };
+    const failed = `failed: ${this.#lastFailure.message}; started again ${this.#restarts} times so far, now ${now}`;
+    return { ...status, state: "DEGRADED", message: failed };
   }
 }
 

@@ -66,6 +66,7 @@ export class SqliteStore implements EventStore {
   readonly #dedupWindow: number;
   readonly hookChanges = new HookFeed();
   #tooOld = 0;
+  #writeFailure: string | null = null;
   #closing: Promise<void> | undefined;
 
   constructor(settings: WriterSettings, lock: StoreLock, files: ThreadFiles, ringLimits: RingLimits) {
@@ -277,6 +278,7 @@ export class SqliteStore implements EventStore {
           prunedByAge: state.prunedByAge,
           prunedBySize: state.prunedBySize,
           lastPrunedAt: state.lastPrunedAt,
+          writeFailure: this.#writeFailure,
           tooOld: this.#tooOld,
         };
       }),
@@ -298,7 +300,15 @@ export class SqliteStore implements EventStore {
 
   async #write(request: WriteRequest): Promise<Written> {
     this.#refuseClosed();
-    return this.#queue.write(request);
+    const { revision } = this;
+    try {
+      const written = await this.#queue.write(request);
+      if (request.kind === "synced" || this.revision !== revision) this.#writeFailure = null; // it reached the disk
+      return written;
+    } catch (error) {
+      this.#writeFailure = messageOf(error);
+      throw error;
+    }
   }
 
   async #read(request: ReadRequest): Promise<unknown> {

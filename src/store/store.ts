@@ -115,6 +115,8 @@ export interface StoreDescription {
   readonly prunedByAge: number;
   readonly prunedBySize: number;
   readonly lastPrunedAt: Instant | null;
+  /** Why the last write came to nothing; null when it did not, or when one has succeeded since. */
+  readonly writeFailure: string | null;
   /** Observations not stored since the store was opened, because retention had already pruned past them. */
   readonly tooOld: number;
 }

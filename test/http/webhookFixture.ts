@@ -101,7 +101,7 @@ export class WebhookServer {
       createIngest({ store, now: clock.now, keepUnmatched: true, hooks: [] }),
       life.signal,
     );
-    await until(() => supervised.report().state === "RUNNING");
+    await until(() => supervised.status().state === "RUNNING");
     const server = await listening([createOpenapi(), createWebhook(source)]);
     starting.defer(async () => {
       life.abort();
@@ -109,7 +109,7 @@ export class WebhookServer {
     });
     starting.defer(() => server.server.close(0));
     const parts = starting.move();
-    return new WebhookServer({ store, log, secretFile, server, report: () => supervised.report() }, parts);
+    return new WebhookServer({ store, log, secretFile, server, report: () => supervised.status() }, parts);
   }
 
   /** As the test says it, with no header of its own but the body's length. */

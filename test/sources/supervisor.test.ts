@@ -55,7 +55,7 @@ const rejecting: Run = async () => {
 
 test("a source that is well is shown as it shows itself", async () => {
   const { supervised, stop } = supervise([lasting]);
-  expect(supervised.report()).toEqual({
+  expect(supervised.status()).toEqual({
     name: "shaky",
     version: "1",
     eventTypes: ["pod-restart"],
@@ -67,7 +67,7 @@ test("a source that is well is shown as it shows itself", async () => {
     lastFailure: null,
   });
   await stop();
-  expect(supervised.report()).toMatchObject({ state: "STOPPED", restarts: 0 });
+  expect(supervised.status()).toMatchObject({ state: "STOPPED", restarts: 0 });
 });
 
 test("one that crashes in a loop is started again, ever slower, and shown degraded; when it lasts it is well again", async () => {
@@ -77,16 +77,16 @@ test("one that crashes in a loop is started again, ever slower, and shown degrad
   expect(log.at("error")).toHaveLength(8);
   expect(log.at("error")[0]?.fields).toEqual({ source: "shaky", reason: "its lines are garbled", waitMs: 1200 });
 
-  expect(supervised.report()).toMatchObject({
+  expect(supervised.status()).toMatchObject({
     state: "DEGRADED",
-    message: "failed: its lines are garbled; now at work",
+    message: "failed: its lines are garbled; started again 8 times so far, now at work",
     restarts: 8,
     lastFailure: { at: clock.now() - 30_000, message: "its lines are garbled" },
   });
   clock.advance(STEADY_AFTER - 1);
-  expect(supervised.report().state).toBe("DEGRADED");
+  expect(supervised.status().state).toBe("DEGRADED");
   clock.advance(1);
-  expect(supervised.report()).toMatchObject({ state: "RUNNING", message: "at work", restarts: 8 });
+  expect(supervised.status()).toMatchObject({ state: "RUNNING", message: "at work", restarts: 8 });
 });
 
 test("after it was well for a while the next failure is waited for as the first was", async () => {
@@ -119,7 +119,7 @@ const ways: readonly [string, Run, string][] = [
 test.each(ways)("one that %s is started again", async (_how, run, reason) => {
   const { supervised, calls } = supervise([run, lasting]);
   await until(() => calls() === 2);
-  expect(supervised.report()).toMatchObject({ state: "DEGRADED", restarts: 1, lastFailure: { message: reason } });
+  expect(supervised.status()).toMatchObject({ state: "DEGRADED", restarts: 1, lastFailure: { message: reason } });
 });
 
 test("what a failed run has left behind is told to end before the next one begins", async () => {
@@ -137,7 +137,7 @@ test("one whose status throws is shown degraded, and runs on", async () => {
   const { supervised, calls } = supervise([lasting], () => {
     throw new Error("no idea");
   });
-  expect(supervised.report()).toMatchObject({ state: "DEGRADED", message: "no status: no idea", observed: 0 });
+  expect(supervised.status()).toMatchObject({ state: "DEGRADED", message: "no status: no idea", observed: 0 });
   expect(calls()).toBe(1);
 });
 
@@ -146,7 +146,7 @@ test("stopping in the middle of a wait ends it", async () => {
   await until(() => calls() >= 2);
   await stop();
   const after = calls();
-  expect(supervised.report().state).toBe("STOPPED");
+  expect(supervised.status().state).toBe("STOPPED");
   await new Promise((resolve) => setTimeout(resolve, 20));
   expect(calls()).toBe(after);
 });

@@ -76,7 +76,7 @@ const RETRY_AFTER = 5;
 export class Streams {
   readonly limits: StreamLimits;
   readonly #elapsed: () => number;
-  readonly #open = new Map<OpenStream, { pingedAt: number; isGivenUp: boolean }>();
+  readonly #open = new Map<OpenStream, { pingedAt: number; givenUpAt: number | undefined }>();
   readonly #byCaller = new Map<string, number>();
   readonly #counts = {
     open: zeroes(TRANSPORTS),
@@ -145,7 +145,7 @@ export class Streams {
 
   /** Looks after the stream until what is returned is called. */
   add(stream: OpenStream): () => void {
-    this.#open.set(stream, { pingedAt: this.#elapsed(), isGivenUp: false });
+    this.#open.set(stream, { pingedAt: this.#elapsed(), givenUpAt: undefined });
     this.#sweeping ??= setInterval(
       () => this.#sweep(),
       Math.min(SWEEP_EVERY, this.limits.pingEvery, this.limits.stall),
@@ -184,9 +184,11 @@ export class Streams {
     const now = this.#elapsed();
     const { stall, pingEvery } = this.limits;
     for (const [stream, state] of this.#open) {
-      if (state.isGivenUp) continue; // it goes as soon as what it was sent is out
-      if (stream.outlet.stalledFor >= stall) {
-        state.isGivenUp = true;
+      if (state.givenUpAt !== undefined) {
+        // It goes as soon as what it was sent is out, and it is not waited for that for ever.
+        if (now - state.givenUpAt >= stall) stream.terminate();
+      } else if (stream.outlet.stalledFor >= stall) {
+        state.givenUpAt = now;
         this.#counts.stalled++;
         stream.giveUp();
       } else if (now - state.pingedAt >= pingEvery) {

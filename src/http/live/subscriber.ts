@@ -42,10 +42,14 @@ export class Subscriber implements Member {
   readonly resume = (): void => {
     if (this.#isReading || this.#isAtHead || this.#isEnded) return;
     this.#isReading = true;
-    this.#readOn().catch((error: unknown) => {
-      if (!this.#isEnded) this.#options.failed(error);
-    });
+    this.#readOn().catch((error: unknown) => this.fail(error));
   };
+
+  fail(error: unknown): void {
+    if (this.#isEnded) return;
+    this.end();
+    this.#options.failed(error);
+  }
 
   take(batch: Batch): void {
     const { outlet, framing } = this.#options;

@@ -16,7 +16,7 @@ import {
   isObjectType,
   type SelectionSetNode,
 } from "graphql";
-import type { NextPage } from "../restRoute.ts";
+import type { FailingStatus, NextPage } from "../restRoute.ts";
 import { ObjectDraft } from "./answerDraft.ts";
 import type {
   AnswerModel,
@@ -37,6 +37,7 @@ export interface ReadAnswer {
   readonly gone: Path | null;
   readonly next: NextPage | null;
   readonly message: MessageModel | null;
+  readonly failing: FailingStatus | null;
 }
 
 export interface AnswerSource {
@@ -57,6 +58,7 @@ export function readAnswer(source: AnswerSource, selections: SelectionSetNode): 
   const writtenTypes = new Set<string>();
   const nextPages: NextPage[] = [];
   const messageIds: Path[] = [];
+  const failings: FailingStatus[] = [];
   const namedMessages: NamedMessageModel[] = [];
   const goneAt: Path[] = [];
   const documents: { readonly path: Path; readonly description: string }[] = [];
@@ -71,7 +73,8 @@ export function readAnswer(source: AnswerSource, selections: SelectionSetNode): 
   const next = nextPages[0] ?? null;
   const gone = goneAt[0] ?? null;
   const [document] = documents;
-  if (document) return { answer: { kind: "documents", ...document }, required, gone, next, message: null };
+  if (document)
+    return { answer: { kind: "documents", ...document }, required, gone, next, message: null, failing: null };
   const [id] = messageIds;
   if (isStream !== (id !== undefined)) fail("@messageId", "and subscriptions belong together");
   return {
@@ -80,6 +83,7 @@ export function readAnswer(source: AnswerSource, selections: SelectionSetNode): 
     gone,
     next,
     message: id ? { id, named: namedMessages } : null,
+    failing: failings[0] ?? null,
   };
 
   function readInto(draft: ObjectDraft, set: SelectionSetNode, type: GraphQLCompositeType, at: Place): void {
@@ -109,6 +113,8 @@ export function readAnswer(source: AnswerSource, selections: SelectionSetNode): 
       messageIds.push(path);
       return;
     }
+    const failing = directiveOf(node, "failing");
+    if (failing) failings.push({ path, when: textOf(failing, "when"), status: Number(failing.status) });
     const named = directiveOf(node, "message");
     if (named) {
       const model = modelOf(node, definition.type, { path, nullable: false });

@@ -14,6 +14,8 @@ export const REST_DIRECTIVES = /* GraphQL */ `
     tag: String!
     "Operations of equal path differ in what they produce; the Accept header or \`?format=\` chooses between them."
     produces: RestMedia! = JSON
+    "Made anew for each request: neither kept nor answered 304."
+    fresh: Boolean! = false
   ) on QUERY | SUBSCRIPTION
 
   enum RestMethod {
@@ -62,6 +64,9 @@ export const REST_DIRECTIVES = /* GraphQL */ `
   the whole selection of the object.
   """
   directive @ready on FRAGMENT_DEFINITION
+
+  "When the field has this value, the answer, which is the same otherwise, has this status instead of 200."
+  directive @failing(when: String!, status: Int!) on FIELD
 
   "The value is the id of the message, which a client resumes from."
   directive @messageId on FIELD

@@ -19,6 +19,7 @@ export const OPENAPI_OPTIONS: OpenapiOptions = {
     Hooks: "The hooks of the khook controller, and the events that they matched.",
     Statistics: "Counts of events over a time range.",
     Sources: "What tells of events besides the cluster.",
+    Operation: "How the gateway itself is doing.",
     Description: "This document.",
   },
   scalars: {

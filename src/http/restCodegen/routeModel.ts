@@ -11,7 +11,7 @@ import {
   separateOperations,
   visit,
 } from "graphql";
-import type { NextPage, RestMedia, RestRoute, RestRule } from "../restRoute.ts";
+import type { FailingStatus, NextPage, RestMedia, RestRoute, RestRule } from "../restRoute.ts";
 import { type AnswerModel, answerShape, type EchoedVariable, type MessageModel, messageShape } from "./answerModel.ts";
 import { readAnswer } from "./answerReader.ts";
 import { argumentNames } from "./argumentNames.ts";
@@ -44,6 +44,8 @@ export interface RouteModel {
   readonly gone: readonly string[] | null;
   readonly next: NextPage | null;
   readonly message: MessageModel | null;
+  readonly isFresh: boolean;
+  readonly failing: FailingStatus | null;
 }
 
 const MEDIA: Readonly<Record<string, RestMedia>> = {
@@ -97,7 +99,7 @@ function readRoute(
   if (unknown !== undefined) throw new Error(`${operation.name}: a rule names $${unknown}, which is no variable`);
   const variables = new Map(parameters.map((parameter) => [parameter.name, echoed(parameter)]));
   const isStream = operation.type === "subscription";
-  const { answer, required, gone, next, message } = readAnswer(
+  const { answer, required, gone, next, message, failing } = readAnswer(
     { operation: operation.name, schema, isStream, fragments, variables },
     node.selectionSet,
   );
@@ -124,6 +126,8 @@ function readRoute(
     gone,
     next,
     message,
+    isFresh: rest.fresh === true,
+    failing,
   };
 }
 
@@ -145,6 +149,8 @@ export function toRestRoute(route: RouteModel): RestRoute {
     gone,
     next,
     message: route.message && messageShape(route.message),
+    isFresh: route.isFresh,
+    failing: route.failing,
   };
 }
 
