@@ -1,6 +1,6 @@
 // Webhooks of the whole gateway: matched by hooks of the cluster, known across restarts, and lost by nobody's death.
 import { readFileSync } from "node:fs";
-import { writeFile } from "node:fs/promises";
+import { rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Worker } from "node:worker_threads";
@@ -143,6 +143,31 @@ test("what is posted is an event as any other: matched by the hooks of its names
     ["webhook", "RUNNING", 3],
   ]);
   expect(gateway.errors).toEqual([]);
+});
+
+test("health shows the source, and that its secret cannot be read, until it can; diagnostics show no secret", async () => {
+  const { secretFile, start } = await setUp();
+  const gateway = await start();
+  const health = async () => {
+    const answer = await fetch(`${gateway.url}/api/v1/health`);
+    const { sources, ...whole } = (await answer.json()) as {
+      status: string;
+      sources: { name: string; status: string }[];
+    };
+    return [answer.status, whole.status, ...sources.map(({ name, status }) => `${name} ${status}`)];
+  };
+  const [, before, ...well] = await health();
+  expect(well).toEqual(["kubernetes healthy", "webhook healthy"]);
+  await rename(secretFile, `${secretFile}-away`);
+  expect(await tell(gateway.url, { id: "1" })).toBe(503);
+  expect(await health()).toEqual([200, "degraded", "kubernetes healthy", "webhook degraded"]);
+  await rename(`${secretFile}-away`, secretFile);
+  expect(await tell(gateway.url, { id: "1" })).toBe(202);
+  expect(await health()).toEqual([200, before, ...well]);
+  for (const path of ["health", "diagnostics"]) {
+    const answer = await fetch(`${gateway.url}/api/v1/${path}`);
+    expect([answer.status, await answer.text()]).toEqual([200, expect.not.stringContaining(SECRET)]);
+  }
 });
 
 test("eventTypes has what webhooks can produce, behind what the cluster can", async () => {
