@@ -10,8 +10,8 @@ import { Connection } from "./cluster/connection.ts";
 import { HookWatch } from "./cluster/hookWatch.ts";
 import { loadKubeConfig } from "./cluster/kubeconfig.ts";
 import type { LoopStatus } from "./cluster/loopStatus.ts";
-import { readEventMappings } from "./cluster/mappingFile.ts";
-import { KHOOK_TABLE, type MappingTable } from "./cluster/mappingTable.ts";
+import { type EventMappings, readEventMappings } from "./cluster/mappingFile.ts";
+import { KHOOK_TABLE } from "./cluster/mappingTable.ts";
 import { type Demo, startDemo } from "./demo/demo.ts";
 import type { EffectiveSetting } from "./events/diagnostics.ts";
 import type { Millis } from "./events/duration.ts";
@@ -23,9 +23,12 @@ import type { HttpLog } from "./http/requestLog.ts";
 import { createHttpServer } from "./http/server.ts";
 import { createIngest } from "./ingest.ts";
 import type { Config } from "./settings.ts";
-import { describeEventTypes } from "./sources/eventTypes.ts";
+import { describeEventTypes, describeSourceTypes } from "./sources/eventTypes.ts";
 import { KUBERNETES, kubernetesSource } from "./sources/kubernetes.ts";
-import type { SourceStatus } from "./sources/source.ts";
+import type { SourceReport } from "./sources/source.ts";
+import { SupervisedSource } from "./sources/supervisor.ts";
+import { WebhookSecrets } from "./sources/webhook/secrets.ts";
+import { webhookSource } from "./sources/webhook/webhook.ts";
 import { openStore } from "./store/sqlite.ts";
 import type { EventStore } from "./store/store.ts";
 
@@ -56,7 +59,7 @@ export interface Gateway {
   readonly demo: Demo | undefined;
   /** Resolves when the first lists of the cluster are stored. Never, while there is no cluster. */
   readonly ready: Promise<void>;
-  sources(): readonly SourceStatus[];
+  sources(): readonly SourceReport[];
   watches(): readonly LoopStatus[];
   /** Stops everything in order; resolves when nothing is left. May be called more than once. */
   stop(): Promise<void>;
@@ -93,6 +96,7 @@ async function start(options: GatewayOptions, parts: AsyncDisposableStack): Prom
   await goOn(starting);
 
   const mapping = await loadMapping(config.eventMappings);
+  const secrets = await openSecrets(config.webhookSecretFile);
   const storePath = join(config.dataDir, "events.sqlite");
   const retention = { maxAge: config.retentionAge, maxBytes: config.retentionSize };
   const store = await openStore({ path: storePath, now: clock.now, dedupWindow: config.dedupWindow, retention });
@@ -122,13 +126,16 @@ async function start(options: GatewayOptions, parts: AsyncDisposableStack): Prom
     connection,
     cluster,
     namespaces,
-    mapping,
+    mapping: mapping.kubernetes,
     clock,
     log,
     lastSyncedAt: await store.syncedAt(KUBERNETES),
     eventTtl: config.eventTtl,
     hooksReady: hookWatch.ready,
   });
+  const hooksReady = hookWatch.ready;
+  const webhook = secrets && webhookSource({ cluster, mappings: mapping.others, secrets, hooksReady, clock, log });
+  const sources = [source, ...(webhook ? [webhook] : [])].map((each) => new SupervisedSource(each, { clock, log }));
 
   const watches = () => [...hookWatch.status(), ...source.loops()];
   const operator: Operator = new Operator({
@@ -140,7 +147,7 @@ async function start(options: GatewayOptions, parts: AsyncDisposableStack): Prom
     storePath,
     retention,
     watches,
-    sources: [source],
+    sources,
     kagentUrl: config.kagentApiUrl,
     stalledAfter: config.controllerStallTimeout,
     memoryLimit: options.memoryLimit,
@@ -149,7 +156,10 @@ async function start(options: GatewayOptions, parts: AsyncDisposableStack): Prom
   });
 
   // The API is up before the watches, and the first to go: who asks is refused before there is less to answer from.
-  const eventTypes = describeEventTypes(mapping, KUBERNETES);
+  const eventTypes = [
+    ...describeEventTypes(mapping.kubernetes, KUBERNETES),
+    ...(webhook ? describeSourceTypes(mapping.others) : []),
+  ];
   const api = await createApi({
     store,
     clock: clock.now,
@@ -158,6 +168,7 @@ async function start(options: GatewayOptions, parts: AsyncDisposableStack): Prom
     log,
     elapsed,
     newRequestId: randomUUID,
+    webhook,
     streamLimits: {
       streams: config.maxStreams,
       perCaller: config.maxStreamsPerClient,
@@ -188,7 +199,7 @@ async function start(options: GatewayOptions, parts: AsyncDisposableStack): Prom
   const running = [
     operator.run(signal),
     hookWatch.run(signal),
-    source.run(ingest, signal),
+    ...sources.map((each) => each.run(ingest, signal)),
     every(RESOLVE_EVERY, "resolving what is over", () => store.resolveDue(clock.now())),
     every(PRUNE_EVERY, "pruning", () => prune(store, clock, signal)),
   ];
@@ -213,7 +224,7 @@ async function start(options: GatewayOptions, parts: AsyncDisposableStack): Prom
       ready ??= whenSynced(watches, clock, signal);
       return ready;
     },
-    sources: () => [source.status()],
+    sources: () => sources.map((each) => each.status()),
     watches,
   };
 
@@ -277,8 +288,8 @@ async function withDemo(
   return { demo, config: { ...config, dataDir, kubeconfig: demo.kubeconfigPath, context: undefined } };
 }
 
-async function loadMapping(path: string | undefined): Promise<MappingTable> {
-  if (path === undefined) return KHOOK_TABLE;
+async function loadMapping(path: string | undefined): Promise<EventMappings> {
+  if (path === undefined) return { kubernetes: KHOOK_TABLE, others: [] };
   const text = await readFile(path, "utf8").catch((error: unknown) => {
     throw new StartError(`event mappings: ${messageOf(error)}`);
   });
@@ -287,6 +298,13 @@ async function loadMapping(path: string | undefined): Promise<MappingTable> {
   } catch (error) {
     throw new StartError(messageOf(error));
   }
+}
+
+async function openSecrets(path: string | undefined): Promise<WebhookSecrets | undefined> {
+  if (path === undefined) return undefined;
+  return WebhookSecrets.open(path).catch((error: unknown) => {
+    throw new StartError(`webhook secret file: ${messageOf(error)}`);
+  });
 }
 
 async function storedHooks(store: EventStore): Promise<readonly Hook[]> {

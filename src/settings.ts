@@ -45,6 +45,13 @@ export const SETTINGS = {
   watchNamespaces: setting("watch-namespaces", "A,B", "", "Namespaces to watch; all of them when empty", list),
   dataDir: setting("data-dir", "DIRECTORY", "data", "Where the event store lies; made when it is missing", text),
   eventMappings: setting("event-mappings", "FILE", undefined, "YAML that extends or replaces the event mapping", text),
+  webhookSecretFile: setting(
+    "webhook-secret-file",
+    "FILE",
+    undefined,
+    "Secret that opens webhooks to who sends it; of a directory, the file of a webhook's name. None without it",
+    text,
+  ),
   dedupWindow: setting("dedup-window", "DURATION", "10m", "How long repeats of an event count as duplicates", duration),
   keepUnmatched: setting("keep-unmatched", "BOOLEAN", "true", "Whether to keep events that no hook matches", boolean),
   eventTtl: setting(
@@ -141,7 +148,14 @@ export type SettingName = keyof typeof SETTINGS;
 /** Settings that have no default may be undefined. */
 export type Config = {
   readonly [Name in SettingName]: (typeof SETTINGS)[Name] extends Setting<infer T>
-    ? Name extends "kubeconfig" | "context" | "clusterName" | "eventMappings" | "kagentApiUrl" | "config"
+    ? Name extends
+        | "kubeconfig"
+        | "context"
+        | "clusterName"
+        | "eventMappings"
+        | "webhookSecretFile"
+        | "kagentApiUrl"
+        | "config"
       ? T | undefined
       : T
     : never;

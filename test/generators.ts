@@ -101,7 +101,7 @@ export const observations: fc.Arbitrary<MatchedObservation> = fc
     }),
     lastSeen: instants,
     age: fc.constantFrom(0, 1, WINDOW, DAY),
-    ignoredByController: fc.constantFrom("STALE" as const, null),
+    ignoredByController: fc.constantFrom("STALE" as const, "OTHER_SOURCE" as const, null),
     hooks: hookSets,
   })
   .map(({ kind, name, age, ...rest }) => ({

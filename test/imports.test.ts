@@ -55,6 +55,7 @@ const LIBRARY_ROOMS: Readonly<Record<string, readonly string[]>> = {
   "@apollo/server": ["http"],
   "@as-integrations/koa": ["http"],
   "@koa/bodyparser": ["http"],
+  "raw-body": ["http"],
   "@graphql-yoga/render-graphiql": ["http"],
   "graphql-ws": ["http"],
   ws: ["http"],

@@ -2,7 +2,7 @@
 // khook's own file of mappings is understood as it is.
 import { isMap, isNode, type YAMLMap } from "yaml";
 import type { Severity } from "../events/event.ts";
-import { eventTypesOf, KHOOK_TABLE, type MappingRule, type MappingTable } from "./mappingTable.ts";
+import { eventTypesOf, KHOOK_TABLE, type MappingRule, type MappingTable, type SourceMapping } from "./mappingTable.ts";
 import { YamlFields } from "./yamlFields.ts";
 
 /** Each line of the message is one fault. */
@@ -31,12 +31,19 @@ const CONDITIONS = ["kind", "type", "message"];
 const KNOWN_TYPES = eventTypesOf(KHOOK_TABLE);
 const EVENT_TYPE = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 
+export interface EventMappings {
+  /** khook's table, as the file changes it. */
+  readonly kubernetes: MappingTable;
+  /** What the file says of other sources, in its order. */
+  readonly others: readonly SourceMapping[];
+}
+
 /**
- * The table that a mapping file makes of khook's.
+ * What a mapping file says.
  *
  * `mappings` is a list of entries; `replace: true` beside it drops every event type that no entry names. Each entry has
- * khook's fields `eventSource`, `eventType`, `internalType`, `description`, `severity`, `enabled` and `tags`. Entries
- * whose eventSource is not `kubernetes` are checked and left out. Of the others there are two sorts:
+ * khook's fields `eventSource`, `eventType`, `internalType`, `description`, `severity`, `enabled` and `tags`. Of those
+ * whose eventSource is `kubernetes` there are two sorts:
  *
  * - `eventType` is an event type of the table (`pod-restart`): what the entry gives replaces what the table says of that
  *   type; `internalType` renames it, `enabled: false` removes it. This is what khook's own file does.
@@ -45,28 +52,32 @@ const EVENT_TYPE = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
  *   order of the file. Three fields of our own narrow them, each one value or a list of which one must hold: `kind` of
  *   the object (default Pod), `type` (`Normal`, `Warning`; default any), `message` (a part of it, in any case).
  *
+ * An entry of any other eventSource says which event type that source's `eventType` becomes, or none with
+ * `enabled: false`; `kind` and `message` narrow it as well, and without `kind` any will do.
+ *
  * Event types are spelled as hooks spell them: `NodeNotReady` as an internalType is read as `node-not-ready`.
  * `severity` is low, medium, high or critical, or khook's info, warning or error for the first three; default medium.
  *
  * Throws EventMappingsError with all faults of the file.
  */
-export function readEventMappings(text: string, file: string): MappingTable {
+export function readEventMappings(text: string, file: string): EventMappings {
   const fields = new YamlFields();
-  const table = readTable(fields, text);
-  if (fields.faults.length === 0) return table;
+  const mappings = readMappings(fields, text);
+  if (fields.faults.length === 0) return mappings;
   throw new EventMappingsError(fields.faults.map(({ line, message }) => `event mappings ${file}:${line}: ${message}`));
 }
 
 /** What an entry says of an event type. */
 type Saying = Partial<Pick<MappingRule, "eventType" | "severity" | "description" | "tags">>;
 
-function readTable(fields: YamlFields, text: string): MappingTable {
+function readMappings(fields: YamlFields, text: string): EventMappings {
   const top = fields.top(text);
-  if (!top) return [];
+  if (!top) return { kubernetes: [], others: [] };
   fields.refuseUnknown(top, TOP_FIELDS);
   const isReplacing = fields.boolean(top, "replace", false);
   const ofReasons: MappingRule[] = [];
   const ofTypes = new Map<string, Saying>();
+  const others: SourceMapping[] = [];
   for (const entry of fields.list(top, "mappings")) {
     if (!isMap(entry)) {
       fields.fault(
@@ -79,7 +90,11 @@ function readTable(fields: YamlFields, text: string): MappingTable {
     const source = fields.required(entry, "eventSource");
     const eventType = fields.required(entry, "eventType");
     const saying = readSaying(fields, entry);
-    if (source !== "kubernetes" || eventType === undefined) continue;
+    if (source === undefined || eventType === undefined) continue;
+    if (source !== "kubernetes") {
+      others.push(readSourceMapping(fields, entry, { source, reportedType: eventType }, saying));
+      continue;
+    }
     if (!KNOWN_TYPES.includes(eventType)) {
       ofReasons.push(readRule(fields, entry, eventType, saying));
       continue;
@@ -91,7 +106,7 @@ function readTable(fields: YamlFields, text: string): MappingTable {
     ...rule,
     ...ofTypes.get(rule.eventType ?? ""),
   }));
-  return [...ofReasons, ...adjusted];
+  return { kubernetes: [...ofReasons, ...adjusted], others };
 }
 
 function readSaying(fields: YamlFields, entry: YAMLMap): Saying {
@@ -137,6 +152,30 @@ function readRule(fields: YamlFields, entry: YAMLMap, reason: string, saying: Sa
     kinds: fields.texts(entry, "kind") ?? ["Pod"],
     types: fields.texts(entry, "type") ?? "any",
     reasons: [reason.toLowerCase()],
+    ...(messages ? { messageContains: messages.map((part) => part.toLowerCase()) } : {}),
+  };
+}
+
+function readSourceMapping(
+  fields: YamlFields,
+  entry: YAMLMap,
+  told: Pick<SourceMapping, "source" | "reportedType">,
+  saying: Saying,
+): SourceMapping {
+  if (saying.eventType === undefined && !entry.has("internalType")) {
+    fields.fault(entry, `internalType: is missing; it says what event type "${told.reportedType}" becomes`);
+  }
+  if (entry.has("type")) fields.faultAt(entry, "type", "type: only Kubernetes Events have one");
+  const kinds = fields.texts(entry, "kind");
+  const messages = fields.texts(entry, "message");
+  return {
+    severity: "MEDIUM",
+    description: "",
+    tags: {},
+    eventType: null,
+    ...saying,
+    ...told,
+    ...(kinds ? { kinds } : {}),
     ...(messages ? { messageContains: messages.map((part) => part.toLowerCase()) } : {}),
   };
 }

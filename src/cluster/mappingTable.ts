@@ -23,6 +23,18 @@ export interface MappingRule {
 /** In the order in which they are asked. */
 export type MappingTable = readonly MappingRule[];
 
+/** What the mapping file says of something that another source than Kubernetes reports. */
+export interface SourceMapping extends Pick<MappingRule, "eventType" | "severity" | "description" | "tags"> {
+  /** Whose reports it is for, as the source names itself. */
+  readonly source: string;
+  /** The type as it is reported, exactly. */
+  readonly reportedType: string;
+  /** Kind of the object that it is about. Absent: any. */
+  readonly kinds?: readonly string[];
+  /** The message contains one of these; lower case, compared so. */
+  readonly messageContains?: readonly string[];
+}
+
 /** What khook's own file of mappings says of each type, its `warning` and `error` read as MEDIUM and HIGH. */
 const POD_RESTART = about("pod-restart", "MEDIUM", "A container of the pod was restarted, killed or could not start");
 const OOM_KILL = about("oom-kill", "HIGH", "A container of the pod was killed for using too much memory");

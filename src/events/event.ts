@@ -13,7 +13,7 @@ export const SEVERITIES = ["LOW", "MEDIUM", "HIGH", "CRITICAL"] as const;
 export type Severity = (typeof SEVERITIES)[number];
 
 /** Why the khook controller would not have acted on an event although a hook matches it. */
-export const IGNORED_REASONS = ["STALE"] as const;
+export const IGNORED_REASONS = ["STALE", "OTHER_SOURCE"] as const;
 export type IgnoredReason = (typeof IGNORED_REASONS)[number];
 
 /** The object that an event is about, as the Kubernetes Event's `regarding` names it. */

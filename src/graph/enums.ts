@@ -76,6 +76,7 @@ export const IgnoredReasonEnum = register<IgnoredReason>(
   "Why the khook controller would not have acted on an event although a hook matches it.",
   {
     STALE: "By the time the controller reads, the event is more than 15 minutes old.",
+    OTHER_SOURCE: "The controller watches Kubernetes Events, and the event came from another source.",
   },
 );
 

@@ -28,7 +28,10 @@ export class EventTypeNode {
     this.#info = info;
   }
 
-  @Field(() => String, { description: "The name that hooks, filters and events use: `pod-restart`. Unique." })
+  @Field(() => String, {
+    description:
+      "The name that hooks, filters and events use: `pod-restart`. Each source that can produce it has an entry.",
+  })
   get name(): string {
     return this.#info.name;
   }
@@ -43,14 +46,18 @@ export class EventTypeNode {
     return this.#info.severity;
   }
 
-  @Field(() => String, { description: "The source that observes it: `kubernetes` for the built-in one." })
+  @Field(() => String, {
+    description:
+      "The source that observes it: `kubernetes`, the name of a webhook, or `webhook` for whatever name it is sent to.",
+  })
   get source(): string {
     return this.#info.source;
   }
 
   @Field(() => [String], {
     description:
-      "Reasons of Kubernetes Events that lead to this type, in the order they are tried: `BackOff`. Empty when none is named.",
+      "What leads to this type as it is reported, in the order it is tried: reasons of Kubernetes Events (`BackOff`), types of " +
+      "CloudEvents, names of alerts. Empty when none is named.",
   })
   get reasons(): readonly string[] {
     return this.#info.reasons;

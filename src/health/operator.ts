@@ -91,7 +91,8 @@ export class Operator {
     const now = this.#options.clock.now();
     for (const observation of observations) {
       this.#controller.matched(observation);
-      if (isNew) this.#lag.measure(observation.lastSeen, now);
+      // What others tell of, an Alertmanager say, has waited there; that says nothing of the pipeline.
+      if (isNew && observation.ignoredByController !== "OTHER_SOURCE") this.#lag.measure(observation.lastSeen, now);
     }
   }
 

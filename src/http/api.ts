@@ -23,6 +23,7 @@ import { createSse } from "./sse.ts";
 import { createStreamSocket } from "./streamSocket.ts";
 import { createStreamTable } from "./streamTable.ts";
 import { createUpgrade, type Upgrade } from "./upgrade.ts";
+import { createWebhook, type WebhookReceiver } from "./webhook.ts";
 
 export interface ApiOptions extends GraphResources {
   readonly log: HttpLog;
@@ -33,6 +34,8 @@ export interface ApiOptions extends GraphResources {
   readonly streamLimits?: Partial<StreamLimits>;
   /** Everybody may open streams of everything when left out. */
   readonly streamAccess?: StreamAccess;
+  /** Who takes what is posted to webhooks; without it there are none. */
+  readonly webhook?: WebhookReceiver | undefined;
 }
 
 export interface Api {
@@ -48,7 +51,7 @@ export interface Api {
 const CACHE_BYTES = 32 * 1024 * 1024;
 
 export async function createApi(options: ApiOptions): Promise<Api> {
-  const { store, clock, log, elapsed, newRequestId, streamLimits, streamAccess = OPEN_ACCESS } = options;
+  const { store, clock, log, elapsed, newRequestId, streamLimits, streamAccess = OPEN_ACCESS, webhook } = options;
   const executor = createExecutor(buildGatewaySchema());
   const contextOf = (requestId: string) => createContext({ ...options, requestId });
   const graphql = await createGraphql({ ...options, executor });
@@ -76,7 +79,14 @@ export async function createApi(options: ApiOptions): Promise<Api> {
   const graphqlSocket = createGraphqlSocket(live);
   const streamSocket = createStreamSocket(live);
   return {
-    middleware: [createSse({ ...live, random: Math.random }), rest, createOpenapi(), playground(), graphql.middleware],
+    middleware: [
+      createSse({ ...live, random: Math.random }),
+      rest,
+      createOpenapi(),
+      ...(webhook ? [createWebhook(webhook)] : []),
+      playground(),
+      graphql.middleware,
+    ],
     upgrade: createUpgrade({ ...live, graphqlSocket, streamSocket, newRequestId }),
     streams,
     diagnostics: () => ({

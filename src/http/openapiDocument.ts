@@ -9,12 +9,16 @@ export interface OpenapiDocument {
   readonly servers: readonly { readonly url: string; readonly description: string }[];
   readonly security: readonly unknown[];
   readonly tags: readonly { readonly name: string; readonly description: string }[];
-  readonly paths: Readonly<Record<string, PathItem>>;
+  readonly paths: Readonly<Record<string, PathItem | PostItem>>;
   readonly components: Components;
 }
 
 export interface PathItem {
   readonly get: Operation;
+}
+
+export interface PostItem {
+  readonly post: PostOperation;
 }
 
 export interface Operation {
@@ -24,6 +28,16 @@ export interface Operation {
   readonly description: string;
   readonly parameters: readonly (Parameter | Reference)[];
   readonly responses: Readonly<Record<string, Response | Reference>>;
+}
+
+export interface PostOperation extends Operation {
+  /** Each names schemes of which all are to be met; one of the list is enough. */
+  readonly security: readonly Readonly<Record<string, readonly string[]>>[];
+  readonly requestBody: {
+    readonly required: boolean;
+    readonly description: string;
+    readonly content: Readonly<Record<string, MediaType>>;
+  };
 }
 
 export interface Reference {
@@ -41,7 +55,7 @@ export interface Parameter {
 
 export interface Response {
   readonly description: string;
-  readonly headers?: Readonly<Record<string, Reference>>;
+  readonly headers?: Readonly<Record<string, Reference | JsonSchema>>;
   readonly content?: Readonly<Record<string, MediaType>>;
 }
 
@@ -55,4 +69,5 @@ export interface Components {
   readonly parameters: Readonly<Record<string, Parameter>>;
   readonly headers: Readonly<Record<string, unknown>>;
   readonly responses: Readonly<Record<string, Response>>;
+  readonly securitySchemes: Readonly<Record<string, unknown>>;
 }

@@ -1,6 +1,6 @@
 // The event types a mapping can produce, described: what a person chooses from when writing a filter or a hook.
-// One entry a type, in the order of the mapping, which is the order in which Kubernetes Events are tried.
-import type { MappingTable } from "../cluster/mappingTable.ts";
+// One entry a type and source, in the order of the mapping, which is the order in which what is reported is tried.
+import type { MappingTable, SourceMapping } from "../cluster/mappingTable.ts";
 import type { Severity } from "../events/event.ts";
 
 export interface EventTypeDescription {
@@ -14,12 +14,33 @@ export interface EventTypeDescription {
 }
 
 export function describeEventTypes(table: MappingTable, source: string): readonly EventTypeDescription[] {
-  const described = new Map<string, EventTypeDescription>();
-  for (const { eventType, description, severity, tags, reasons = [] } of table) {
+  return described(table.map((rule) => ({ ...rule, source })));
+}
+
+/** Of all sources that have entries of their own. */
+export function describeSourceTypes(mappings: readonly SourceMapping[]): readonly EventTypeDescription[] {
+  return described(mappings.map((mapping) => ({ ...mapping, reasons: [mapping.reportedType] })));
+}
+
+type Described = Pick<SourceMapping, "eventType" | "severity" | "description" | "tags" | "source"> & {
+  readonly reasons?: readonly string[];
+};
+
+function described(rules: readonly Described[]): readonly EventTypeDescription[] {
+  const types = new Map<string, EventTypeDescription>();
+  for (const { eventType, description, severity, tags, source, reasons = [] } of rules) {
     if (eventType === null) continue;
-    const known = described.get(eventType) ?? { name: eventType, description, severity, source, tags, enabled: true };
-    const before = "reasons" in known ? known.reasons : [];
-    described.set(eventType, { ...known, reasons: [...new Set([...before, ...reasons])] });
+    const key = `${source} ${eventType}`;
+    const known = types.get(key) ?? {
+      name: eventType,
+      description,
+      severity,
+      source,
+      tags,
+      reasons: [],
+      enabled: true,
+    };
+    types.set(key, { ...known, reasons: [...new Set([...known.reasons, ...reasons])] });
   }
-  return [...described.values()];
+  return [...types.values()];
 }

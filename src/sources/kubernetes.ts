@@ -16,6 +16,7 @@ import type { Dispatch } from "../events/dispatch.ts";
 import type { Millis } from "../events/duration.ts";
 import type { Observation } from "../events/event.ts";
 import type { Instant } from "../events/time.ts";
+import { waitForHooks } from "./hooksWait.ts";
 import type { Source, SourceSink, SourceState, SourceStatus } from "./source.ts";
 
 export interface KubernetesSourceOptions {
@@ -42,7 +43,6 @@ export interface KubernetesSource extends Source {
 
 export const KUBERNETES = "kubernetes";
 const VERSION = "events.k8s.io/v1";
-const HOOKS_WAIT: Millis = 10_000;
 /** Sightings of one kind in one delivery of a list: few enough that what they leave behind is collected in passing. */
 const LISTED_BATCH = 250;
 
@@ -50,8 +50,8 @@ type Sighting = Observation | Dispatch;
 
 export function kubernetesSource(options: KubernetesSourceOptions): KubernetesSource {
   const { connection, cluster, namespaces, mapping, clock, log, lastSyncedAt, eventTtl, hooksReady } = options;
+  const hooksKnown = waitForHooks(hooksReady, clock);
   const context: MappingContext = { cluster, source: KUBERNETES, table: mapping };
-  const hooksKnown = hooksReady.catch(() => undefined); // an answer, too: there is nothing more to wait for
   const paths = namespaces.length === 0 ? [eventsPath()] : namespaces.map(eventsPath);
   let loops: readonly ListWatch<Sighting>[] = [];
   let state: "STARTING" | "RUNNING" | "STOPPED" = "STARTING";
@@ -92,7 +92,7 @@ export function kubernetesSource(options: KubernetesSourceOptions): KubernetesSo
       map: (event: JsonObject) => dispatchOf(event) ?? mapEvent(event, context),
 
       async listed(sightings) {
-        await waitForHooks(signal);
+        await hooksKnown(signal);
         // A list comes in order of names; the statuses of events follow from their order in time.
         const dispatches = sightings.filter(isDispatch).reverse();
         const newestFirst = sightings.filter(isObservation).sort(byTime).reverse();
@@ -126,13 +126,6 @@ export function kubernetesSource(options: KubernetesSourceOptions): KubernetesSo
         missed: (span: MissedSpan) => sink.missed({ ...span, source: KUBERNETES }),
       },
     };
-  }
-
-  async function waitForHooks(signal: AbortSignal): Promise<void> {
-    const known = new AbortController();
-    const wait = clock.sleep(HOOKS_WAIT, AbortSignal.any([signal, known.signal]));
-    await Promise.race([hooksKnown, wait]);
-    known.abort();
   }
 
   async function dispatch(sink: SourceSink, dispatches: readonly Dispatch[]): Promise<void> {

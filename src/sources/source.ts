@@ -35,6 +35,24 @@ export interface Source {
   /** Event types it can produce. */
   readonly eventTypes: readonly string[];
   status(): SourceStatus;
-  /** Resolves once the signal has aborted and everything under way has been delivered or given up. Never rejects. */
+  /**
+   * Resolves once the signal has aborted and everything under way has been delivered or given up. When it ends before, by
+   * an error or by itself, it has failed; whoever supervises it (supervisor.ts) may call it again.
+   */
   run(sink: SourceSink, signal: AbortSignal): Promise<void>;
+}
+
+/** What is told of a source that is supervised. */
+export interface SourceReport extends SourceStatus {
+  readonly name: string;
+  readonly version: string;
+  readonly eventTypes: readonly string[];
+  /** How often it failed and was started again. */
+  readonly restarts: number;
+  readonly lastFailure: SourceFailure | null;
+}
+
+export interface SourceFailure {
+  readonly at: Instant;
+  readonly message: string;
 }

@@ -110,6 +110,7 @@ function eventsNear(connection: Connection, told: readonly DispatchRow[]): Map<s
        CROSS JOIN events e ON e.day = d.day AND e.resource_name = r.id
          AND e.timestamp BETWEEN CAST(w.value ->> 4 AS INTEGER) AND CAST(w.value ->> 5 AS INTEGER)
      WHERE +e.event_type = t.id
+       AND e.ignored IS NOT 'OTHER_SOURCE' -- the controller never hears of those
        AND EXISTS (SELECT 1 FROM event_hooks x
                    WHERE x.part = e.part AND x.hook = h.id AND x.timestamp = e.timestamp AND x.tie = e.tie AND x.n = e.n)`,
     JSON.stringify(wanted),

@@ -165,7 +165,8 @@ export interface EventStore {
   /**
    * For each event the dispatches of its hooks that lie nearer in time to it than to any other event of the same type and
    * resource that the hook matched, oldest first. Of two events as near it is the earlier one's, then the lower id's; one
-   * that is over 24 h from every event is nobody's. Every id asked for is in the answer.
+   * that is over 24 h from every event is nobody's, and an event that the controller never hears of (OTHER_SOURCE) has none.
+   * Every id asked for is in the answer.
    */
   dispatchesOf(ids: readonly EventId[]): Promise<ReadonlyMap<EventId, readonly Dispatch[]>>;
   hooks(query: HookQuery): Promise<HookPage>;

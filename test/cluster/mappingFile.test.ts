@@ -34,7 +34,7 @@ function khooksFile(top: string): string {
 }
 
 test("the example file says of each Event what its comments say", () => {
-  const table = readEventMappings(EXAMPLE, "event-mappings.yaml");
+  const { kubernetes: table } = readEventMappings(EXAMPLE, "event-mappings.yaml");
   expect(find(table, "OOMKilling")).toMatchObject({
     eventType: "oom-kill",
     severity: "CRITICAL",
@@ -59,7 +59,7 @@ test("the example file says of each Event what its comments say", () => {
 });
 
 test("a node that is not ready is an event, also when Normal, and of nodes only", () => {
-  const table = readEventMappings(EXAMPLE, "event-mappings.yaml");
+  const { kubernetes: table } = readEventMappings(EXAMPLE, "event-mappings.yaml");
   const node = { kind: "Node", type: "Normal" };
   expect(find(table, "NodeNotReady", node)).toMatchObject({ eventType: "node-not-ready", severity: "HIGH" });
   expect(find(table, "nodenotready", node)?.eventType).toBe("node-not-ready");
@@ -67,27 +67,27 @@ test("a node that is not ready is an event, also when Normal, and of nodes only"
 });
 
 test("khook's own file leaves the types as hooks spell them", () => {
-  const table = readEventMappings(khooksFile(""), "khook.yaml");
+  const { kubernetes: table } = readEventMappings(khooksFile(""), "khook.yaml");
   expect(eventTypesOf(table).toSorted()).toEqual(["oom-kill", "pod-pending", "pod-restart", "probe-failed"]);
   expect(find(table, "OOMKilled")).toMatchObject({ severity: "HIGH", tags: { impact: "medium" } });
   expect(find(table, "BackOff")).toMatchObject({ severity: "MEDIUM" });
 });
 
 test("with replace only the named types are left", () => {
-  const table = readEventMappings(khooksFile("replace: true\n"), "khook.yaml");
+  const { kubernetes: table } = readEventMappings(khooksFile("replace: true\n"), "khook.yaml");
   expect(eventTypesOf(table).toSorted()).toEqual(["oom-kill", "pod-pending", "pod-restart"]);
   expect(find(table, "Unhealthy", { message: "Liveness probe failed" })).toBeUndefined();
 });
 
 test("an internalType of another name renames a type", () => {
   const text = "mappings: [{eventSource: kubernetes, eventType: oom-kill, internalType: MemoryExhausted}]";
-  const table = readEventMappings(text, "map.yaml");
+  const { kubernetes: table } = readEventMappings(text, "map.yaml");
   expect(find(table, "OOMKilled")?.eventType).toBe("memory-exhausted");
   expect(find(table, "Killing", { message: "oom" })?.eventType).toBe("memory-exhausted");
 });
 
 test("a disabled reason is no event, although khook's rules would take it", () => {
-  const table = readEventMappings(
+  const { kubernetes: table } = readEventMappings(
     "mappings: [{eventSource: kubernetes, eventType: BackOff, enabled: false}]",
     "map.yaml",
   );
@@ -96,7 +96,50 @@ test("a disabled reason is no event, although khook's rules would take it", () =
 });
 
 test("a list without entries changes nothing", () => {
-  expect(readEventMappings("mappings: []", "map.yaml")).toEqual(KHOOK_TABLE);
+  expect(readEventMappings("mappings: []", "map.yaml")).toEqual({ kubernetes: KHOOK_TABLE, others: [] });
+});
+
+test("entries of other sources are kept in their order, as their source will ask for them", () => {
+  const text = [
+    "mappings:",
+    "  - {eventSource: alertmanager, eventType: KubeNodeNotReady, internalType: NodeNotReady, severity: critical, kind: Node}",
+    "  - {eventSource: webhook, eventType: com.example.deploy.failed, internalType: deploy-failed, message: [Timed Out]}",
+    "  - {eventSource: alertmanager, eventType: Watchdog, enabled: false}",
+  ].join("\n");
+  const { kubernetes, others } = readEventMappings(text, "map.yaml");
+  expect(kubernetes).toEqual(KHOOK_TABLE);
+  const plain = { description: "", tags: {} };
+  expect(others).toEqual([
+    {
+      ...plain,
+      source: "alertmanager",
+      reportedType: "KubeNodeNotReady",
+      eventType: "node-not-ready",
+      severity: "CRITICAL",
+      kinds: ["Node"],
+    },
+    {
+      ...plain,
+      source: "webhook",
+      reportedType: "com.example.deploy.failed",
+      eventType: "deploy-failed",
+      severity: "MEDIUM",
+      messageContains: ["timed out"],
+    },
+    { ...plain, source: "alertmanager", reportedType: "Watchdog", eventType: null, severity: "MEDIUM" },
+  ]);
+});
+
+test("an entry of another source says what it becomes, and has no type of Kubernetes Events", () => {
+  const text = [
+    "mappings:",
+    "  - {eventSource: ci, eventType: failed}",
+    "  - {eventSource: ci, eventType: broken, internalType: broken, type: Warning}",
+  ].join("\n");
+  expect(faultsOf(text)).toEqual([
+    'event mappings map.yaml:2: internalType: is missing; it says what event type "failed" becomes',
+    "event mappings map.yaml:3: type: only Kubernetes Events have one",
+  ]);
 });
 
 test("every fault is named at once, each with its line, in the order of the file", () => {

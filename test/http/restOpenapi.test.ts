@@ -6,7 +6,9 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { REST_ROUTES } from "../../src/generated/restRoutes.ts";
+import { WEBHOOK_PATH } from "../../src/http/webhook.ts";
 import { type Gateway, startGateway } from "./restFixture.ts";
+import { EVENT, pathOf, SECRET, WebhookServer } from "./webhookFixture.ts";
 
 const FILE = fileURLToPath(new URL("../../schema/openapi.json", import.meta.url));
 
@@ -25,13 +27,14 @@ const ajv = new Ajv2020({ strict: false, allErrors: true });
 addFormats.default(ajv);
 ajv.addSchema(closed(document), "openapi");
 
-/** Objects with named properties have no others: what is not documented is a fault here, though not for callers. */
+/** Objects with named properties have no others unless they say so: what is not documented is a fault here, though not for callers. */
 function closed(node: Json): Json {
   if (Array.isArray(node)) return node.map(closed);
   if (typeof node !== "object" || node === null) return node;
   const entries = Object.entries(node).map(([key, value]) => [key, key === "example" ? value : closed(value)]);
   const copy = Object.fromEntries(entries);
-  return node.type === "object" && node.properties ? { ...copy, additionalProperties: false } : copy;
+  const isOpen = node.additionalProperties === true;
+  return node.type === "object" && node.properties && !isOpen ? { ...copy, additionalProperties: false } : copy;
 }
 
 function faultsOf(pointer: string, value: unknown): unknown {
@@ -43,10 +46,10 @@ function escaped(part: string): string {
   return encodeURIComponent(part.replaceAll("~", "~0").replaceAll("/", "~1"));
 }
 
-function schemaPointer(path: string, status: string, type: string): string {
-  const responses = document.paths[path].get.responses;
+function schemaPointer(path: string, status: string, type: string, method = "get"): string {
+  const responses = document.paths[path][method].responses;
   const response = responses[status] ?? responses.default;
-  const at = response.$ref ? response.$ref.slice(1) : `/paths/${escaped(path)}/get/responses/${status}`;
+  const at = response.$ref ? response.$ref.slice(1) : `/paths/${escaped(path)}/${method}/responses/${status}`;
   return `${at}/content/${escaped(type)}/schema`;
 }
 
@@ -61,8 +64,10 @@ test("the document that is served is the one that is committed", async () => {
 
 test("every route is in it, and nothing else", () => {
   expect(Object.keys(document.paths).sort()).toEqual(
-    [...new Set(REST_ROUTES.map(({ path }) => path)), "/api/v1/openapi.json"].sort(),
+    [...new Set(REST_ROUTES.map(({ path }) => path)), "/api/v1/openapi.json", WEBHOOK_PATH].sort(),
   );
+  const posted = Object.keys(document.paths).filter((path) => Object.keys(document.paths[path]).join() !== "get");
+  expect([posted, Object.keys(document.paths[WEBHOOK_PATH])]).toEqual([[WEBHOOK_PATH], ["post"]]);
 });
 
 test("the messages of a stream's example are what their schema says", () => {
@@ -89,7 +94,8 @@ describe("everything is described", () => {
   });
 
   test("every parameter and every route", () => {
-    const operations = Object.values<Json>(document.paths).map(({ get }) => get);
+    const operations = Object.values<Json>(document.paths).flatMap((item) => Object.values<Json>(item));
+    expect(operations.length).toBe(Object.keys(document.paths).length);
     for (const { summary, description, parameters } of operations) {
       expect(summary).toMatch(/^[A-Z]/);
       expect(description).toMatch(/\.$/);
@@ -138,6 +144,65 @@ describe.each(ANSWERED.map((route) => [route.path, route.produces] as const))("%
       expect(faultsOf(schemaPointer(path, String(status), "application/problem+json"), json)).toEqual([]);
     }
     expect(refused.slice(0, 3).map(({ status }) => status)).toEqual([400, 406, 405]);
+  });
+});
+
+describe("the route that is posted to", () => {
+  const operation = document.paths[WEBHOOK_PATH].post;
+  const authorized = { Authorization: `Bearer ${SECRET}` };
+  let webhooks: WebhookServer;
+  beforeAll(async () => {
+    webhooks = await WebhookServer.start();
+  });
+  afterAll(() => webhooks.close());
+
+  test.each(Object.keys(operation.requestBody.content))(
+    "takes its own example of %s, which its schema allows",
+    async (type) => {
+      const { example } = operation.requestBody.content[type];
+      const pointer = `/paths/${escaped(WEBHOOK_PATH)}/post/requestBody/content/${escaped(type)}/schema`;
+      expect(faultsOf(pointer, example)).toEqual([]);
+      const name = type === "application/json" ? "alertmanager" : operation.parameters[0].example;
+      const reply = await webhooks.send(
+        "POST",
+        pathOf(name),
+        { ...authorized, "Content-Type": type },
+        JSON.stringify(example),
+      );
+      expect([reply.status, reply.json]).toEqual([202, { received: 1, taken: 1, ignored: [] }]);
+    },
+  );
+
+  test("answers every status that it documents, as its schema says, and no other", async () => {
+    const json = { ...authorized, "Content-Type": "application/cloudevents+json" };
+    const event = (message: string) => JSON.stringify({ ...EVENT, id: message, data: { message } });
+    const replies = [
+      await webhooks.send("POST", pathOf("deployer"), json, JSON.stringify({ ...EVENT, type: "unmapped" })),
+      await webhooks.send("POST", pathOf("deployer"), json, "{}"),
+      await webhooks.send("POST", pathOf("deployer"), {}, "{}"),
+      await webhooks.send("POST", pathOf("kubernetes"), json, "{}"),
+      await webhooks.send("GET", pathOf("deployer"), json),
+      await webhooks.send("POST", pathOf("deployer"), json, "x".repeat(1024 * 1024 + 1)),
+      await webhooks.send("POST", pathOf("deployer"), authorized, "{}"),
+      await webhooks.send("POST", pathOf("deployer"), json, event("die before the commit")),
+    ];
+    const documented = Object.keys(operation.responses).filter((status) => status !== "default");
+    expect(replies.map(({ status }) => String(status))).toEqual(documented);
+    for (const { status, headers, json: answer } of replies) {
+      const type = String(headers["content-type"]).replace("; charset=utf-8", "");
+      expect(faultsOf(schemaPointer(WEBHOOK_PATH, String(status), type, "post"), answer)).toEqual([]);
+      for (const name of Object.keys(operation.responses[status].headers ?? {})) {
+        expect([name, headers[name.toLowerCase()]]).toEqual([name, expect.any(String)]);
+      }
+    }
+  });
+
+  test("has examples that its schemas allow", () => {
+    for (const [status, { content }] of Object.entries<Json>(operation.responses).filter(([, { $ref }]) => !$ref)) {
+      for (const [type, { example }] of Object.entries<Json>(content)) {
+        expect(faultsOf(schemaPointer(WEBHOOK_PATH, status, type, "post"), example)).toEqual([]);
+      }
+    }
   });
 });
 

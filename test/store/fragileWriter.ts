@@ -1,4 +1,4 @@
-// A writing thread that dies as tests ask it to: when an observation's reason says so, before or after the commit.
+// A writing thread that dies as tests ask it to: when an observation says so, before or after the commit.
 // Otherwise it is the store's own.
 import { parentPort, workerData } from "node:worker_threads";
 import type { Envelope, WriteRequest, WriterSettings } from "../../src/store/messages.ts";
@@ -12,7 +12,7 @@ parentPort?.on("message", ({ ticket, body }: Envelope<readonly WriteRequest[] | 
     parentPort?.close();
     return;
   }
-  const asked = body.map((request) => (request.kind === "append" ? request.batch.reasons.join() : "")).join();
+  const asked = body.map((request) => (request.kind === "append" ? JSON.stringify(request.batch) : "")).join();
   if (asked.includes("die before the commit")) process.exit(1);
   const results = writing.commit(body);
   if (asked.includes("die after the commit")) throw new Error("the writer was told to die");

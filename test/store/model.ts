@@ -78,6 +78,7 @@ export function eventOf(dispatch: Dispatch, events: readonly HookEvent[], farthe
   const distance = (event: HookEvent): number => Math.abs(event.timestamp - dispatch.timestamp);
   const candidates = events.filter(
     (event) =>
+      event.ignoredByController !== "OTHER_SOURCE" &&
       event.eventType === dispatch.eventType &&
       event.resource.name === dispatch.resourceName &&
       event.hooks.some((hook) => hook.namespace === dispatch.hook.namespace && hook.name === dispatch.hook.name) &&

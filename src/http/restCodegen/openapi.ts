@@ -14,12 +14,15 @@ import { answerHeaders, documentOperation, fixedComponents, fixedResponses } fro
 import { formatParameter, toParameter } from "./openapiParameter.ts";
 import { type ScalarSchemas, SchemaComponents } from "./openapiSchema.ts";
 import { streamResponses } from "./openapiStream.ts";
+import { webhookOperation, webhookSchemas, webhookSecurity } from "./openapiWebhook.ts";
 import type { RouteModel } from "./routeModel.ts";
 
 export interface OpenapiOptions {
   readonly info: OpenapiDocument["info"];
   /** Where the document itself is served. */
   readonly documentPath: string;
+  /** Where deliveries are posted. */
+  readonly webhookPath: string;
   /** The groups of routes, in the order to be shown, each with its description. */
   readonly tags: Readonly<Record<string, string>>;
   readonly scalars: ScalarSchemas;
@@ -40,11 +43,16 @@ export function openapiDocument(routes: readonly RouteModel[], options: OpenapiO
     servers: [{ url: "/", description: "The gateway that serves this document." }],
     security: [],
     tags: Object.entries(options.tags).map(([name, description]) => ({ name, description })),
-    paths: { ...Object.fromEntries(paths), [options.documentPath]: { get: documentOperation() } },
+    paths: {
+      ...Object.fromEntries(paths),
+      [options.webhookPath]: { post: webhookOperation() },
+      [options.documentPath]: { get: documentOperation() },
+    },
     components: {
       ...fixed,
-      schemas: inOrder({ ...fixed.schemas, ...Object.fromEntries(components.schemas) }),
+      schemas: inOrder({ ...fixed.schemas, ...webhookSchemas(), ...Object.fromEntries(components.schemas) }),
       parameters: inOrder(Object.fromEntries(shared)),
+      securitySchemes: webhookSecurity(),
     } satisfies Components,
   };
 }

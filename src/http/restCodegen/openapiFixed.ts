@@ -1,7 +1,7 @@
 // The parts of the OpenAPI document that are the same for every route: headers, problems, the answers that every route has.
 import type { Components, Operation, Reference, Response } from "../openapiDocument.ts";
 
-type Fixed = Omit<Components, "parameters">;
+type Fixed = Omit<Components, "parameters" | "securitySchemes">;
 
 export function fixedComponents(): Fixed {
   return {
@@ -130,7 +130,7 @@ export function answerHeaders(canBeHeld = true): Readonly<Record<string, Referen
   );
 }
 
-const REQUEST_ID = "0190c4b2-6f6e-7d1c-9d5a-3f1d2c4b5a69";
+export const REQUEST_ID = "0190c4b2-6f6e-7d1c-9d5a-3f1d2c4b5a69";
 
 const PROBLEM_FAULT = {
   type: "object",
@@ -163,7 +163,7 @@ const PROBLEM = {
   required: ["type", "title", "status", "detail", "requestId"],
 };
 
-function problem(description: string, example: unknown): Response {
+export function problem(description: string, example: unknown): Response {
   return {
     description,
     content: { "application/problem+json": { schema: { $ref: "#/components/schemas/Problem" }, example } },
