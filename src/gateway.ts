@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { setImmediate as turn } from "node:timers/promises";
 import type { Clock } from "./cluster/clock.ts";
 import { Connection } from "./cluster/connection.ts";
+import { HookSurroundings } from "./cluster/hookDefinition.ts";
 import { HookWatch } from "./cluster/hookWatch.ts";
 import { loadKubeConfig } from "./cluster/kubeconfig.ts";
 import type { LoopStatus } from "./cluster/loopStatus.ts";
@@ -17,6 +18,7 @@ import type { EffectiveSetting } from "./events/diagnostics.ts";
 import type { Millis } from "./events/duration.ts";
 import type { Hook } from "./events/hook.ts";
 import { Operator } from "./health/operator.ts";
+import { bundledDefinition } from "./hooks/bundledDefinition.ts";
 import { createApi } from "./http/api.ts";
 import { createProbes } from "./http/probes.ts";
 import type { HttpLog } from "./http/requestLog.ts";
@@ -165,6 +167,7 @@ async function start(options: GatewayOptions, parts: AsyncDisposableStack): Prom
     clock: clock.now,
     eventTypes: () => eventTypes,
     operator,
+    surroundings: new HookSurroundings({ connection, clock, fallback: bundledDefinition }),
     log,
     elapsed,
     newRequestId: randomUUID,

@@ -10,12 +10,13 @@ const SRC = fileURLToPath(new URL("../src", import.meta.url));
 /** What each room may import of the others; a file at the top of src is a room of its own. */
 const INWARD: Readonly<Record<string, readonly string[]>> = {
   events: [],
+  hooks: ["events"],
   store: ["events"],
   cluster: ["events"],
   sources: ["events", "cluster"],
   "ingest.ts": ["events", "store", "sources"],
   health: ["events", "store", "cluster", "sources"],
-  graph: ["events", "store"],
+  graph: ["events", "hooks", "store"],
   generated: ["events", "graph"],
   http: ["events", "store", "graph", "generated"],
   demo: [],
@@ -23,6 +24,7 @@ const INWARD: Readonly<Record<string, readonly string[]>> = {
   "config.ts": ["events", "settings.ts"],
   "gateway.ts": [
     "events",
+    "hooks",
     "store",
     "cluster",
     "sources",
@@ -63,7 +65,7 @@ const LIBRARY_ROOMS: Readonly<Record<string, readonly string[]>> = {
   "fastest-levenshtein": ["events"],
   graphql: ["graph", "http"],
   pino: ["main.ts", "http"],
-  yaml: ["config.ts", "cluster", "graph", "http", "demo"],
+  yaml: ["config.ts", "hooks", "cluster", "graph", "http", "demo"],
 };
 
 interface Import {

@@ -4,7 +4,7 @@ import type { ClusterFeatures, HookVersion } from "../events/diagnostics.ts";
 import type { Connection } from "./connection.ts";
 import { asList, asObject, asText, asWord, type JsonObject } from "./json.ts";
 
-const CRD = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/hooks.kagent.dev";
+export const HOOK_CRD = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/hooks.kagent.dev";
 
 /** Never rejects. */
 export async function readClusterFeatures(connection: Connection, signal: AbortSignal): Promise<ClusterFeatures> {
@@ -17,7 +17,7 @@ export async function readClusterFeatures(connection: Connection, signal: AbortS
         return undefined;
       },
     );
-  const [version, crd] = await Promise.all([read("version", "/version"), read("Hook CRD", CRD)]);
+  const [version, crd] = await Promise.all([read("version", "/version"), read("Hook CRD", HOOK_CRD)]);
   const { target } = connection;
   return {
     context: target.configured ? target.context : null,

@@ -2,7 +2,9 @@
 // One context serves one request: what it has loaded is not loaded again, and its clock stands still.
 import type { Diagnostics } from "../events/diagnostics.ts";
 import type { Health } from "../events/health.ts";
+import type { HookDefinition } from "../events/hookDefinition.ts";
 import type { Instant } from "../events/time.ts";
+import { bundledDefinition } from "../hooks/bundledDefinition.ts";
 import type { EventStore } from "../store/store.ts";
 import type { ErrorLog } from "./errors.ts";
 import type { EventTypeInfo } from "./eventType.ts";
@@ -16,7 +18,21 @@ export interface GraphResources {
   /** The event types that the configured sources can produce, in the order they are to be shown. */
   readonly eventTypes: () => readonly EventTypeInfo[];
   readonly operator: Operator;
+  /** What manifests are judged by; without it there is no cluster. */
+  readonly surroundings?: HookSurroundings;
 }
+
+/** What of the cluster a manifest is judged by. Neither rejects. */
+export interface HookSurroundings {
+  definition(): Promise<HookDefinition>;
+  /** Of all namespaces; undefined when they cannot be listed. */
+  namespaces(): Promise<readonly string[] | undefined>;
+}
+
+const NO_CLUSTER: HookSurroundings = {
+  definition: async () => bundledDefinition("there is no cluster"),
+  namespaces: async () => undefined,
+};
 
 /** Who watches over the gateway. Neither rejects: what cannot be told is said so. */
 export interface Operator {
@@ -34,6 +50,7 @@ export class GraphContext {
   readonly store: EventStore;
   readonly eventTypes: () => readonly EventTypeInfo[];
   readonly operator: Operator;
+  readonly surroundings: HookSurroundings;
   readonly requestId: string;
   readonly log: ErrorLog;
   readonly loaders: Loaders;
@@ -45,10 +62,11 @@ export class GraphContext {
   readonly clock: () => Instant;
   #now: Instant | undefined;
 
-  constructor({ store, clock, eventTypes, operator, requestId, log }: ContextOptions) {
+  constructor({ store, clock, eventTypes, operator, surroundings, requestId, log }: ContextOptions) {
     this.store = store;
     this.eventTypes = eventTypes;
     this.operator = operator;
+    this.surroundings = surroundings ?? NO_CLUSTER;
     this.requestId = requestId;
     this.log = log;
     this.loaders = new Loaders(store);

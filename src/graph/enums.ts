@@ -10,7 +10,9 @@ import {
   SEVERITIES,
   type Severity,
 } from "../events/event.ts";
+import { HOOK_DEFINITION_SOURCES, type HookDefinitionSource } from "../events/hookDefinition.ts";
 import { EVENT_SORTS, type EventSort } from "../events/page.ts";
+import { FINDING_ORIGINS, type FindingOrigin } from "../hooks/finding.ts";
 
 export const EventStatusEnum = register<EventStatus>(
   EVENT_STATUSES,
@@ -77,6 +79,28 @@ export const IgnoredReasonEnum = register<IgnoredReason>(
   {
     STALE: "By the time the controller reads, the event is more than 15 minutes old.",
     OTHER_SOURCE: "The controller watches Kubernetes Events, and the event came from another source.",
+  },
+);
+
+export const FindingOriginEnum = register<FindingOrigin>(
+  FINDING_ORIGINS,
+  "FindingOrigin",
+  "Who is at odds with a manifest.",
+  {
+    TEXT: "Whoever reads it: it is no YAML, or no object, or too large.",
+    SCHEMA: "The API server, by the schema of the Hook resource and by its rules for names and labels.",
+    CONTROLLER: "The khook controller, by the rules of its webhook.",
+    LINT: "Nobody: it would be taken, but it is hardly meant.",
+  },
+);
+
+export const HookSchemaSourceEnum = register<HookDefinitionSource>(
+  HOOK_DEFINITION_SOURCES,
+  "HookSchemaSource",
+  "Where the schema of the Hook resource was read.",
+  {
+    CLUSTER: "Of the CRD that is installed in the cluster.",
+    BUNDLED: "Of the copy that comes with the gateway, since the cluster's could not be read.",
   },
 );
 

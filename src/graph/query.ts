@@ -4,6 +4,7 @@ import { Arg, Args, ArgsType, Ctx, Field, ID, Query, Resolver } from "type-graph
 import type { Diagnostics } from "../events/diagnostics.ts";
 import type { EventId } from "../events/event.ts";
 import type { Health } from "../events/health.ts";
+import type { Validation } from "../hooks/validate.ts";
 import type { GraphContext } from "./context.ts";
 import { DiagnosticsType } from "./diagnostics.ts";
 import { EventConnection, eventConnection } from "./eventConnection.ts";
@@ -15,6 +16,7 @@ import { HealthType } from "./health.ts";
 import { HookNode, hookNode } from "./hook.ts";
 import { HookConnection, HookPageArgs, hookConnection } from "./hookConnection.ts";
 import { HookEventNode } from "./hookEvent.ts";
+import { HookValidationType, validateHook } from "./hookValidation.ts";
 import { Duration } from "./scalars.ts";
 
 @ArgsType()
@@ -97,6 +99,23 @@ export class QueryResolver {
   })
   stats(@Ctx() context: GraphContext, @Args(() => StatsArgs) { filter, timeRange }: StatsArgs): EventStats {
     return eventStats(filter, timeRange, context);
+  }
+
+  @Query(() => HookValidationType, {
+    complexity: ({ childComplexity }) => 100 + childComplexity,
+    description:
+      "Judges Hook manifests before they are applied: by the schema of the Hook resource that is installed in the cluster, by khook's own " +
+      "rules, and by what is around them. All findings at once. Whatever the text is, this is no error. Nothing is stored or applied.",
+  })
+  validateHook(
+    @Ctx() context: GraphContext,
+    @Arg("manifest", () => String, {
+      description:
+        "One Hook or several: YAML, also of several documents, or JSON; also a List. At most 256 KiB and 100 documents.",
+    })
+    manifest: string,
+  ): Promise<Validation> {
+    return validateHook(manifest, context);
   }
 
   @Query(() => HealthType, {

@@ -31,8 +31,8 @@ export interface Operation {
 }
 
 export interface PostOperation extends Operation {
-  /** Each names schemes of which all are to be met; one of the list is enough. */
-  readonly security: readonly Readonly<Record<string, readonly string[]>>[];
+  /** Each names schemes of which all are to be met; one of the list is enough. Those of the document when left out. */
+  readonly security?: readonly Readonly<Record<string, readonly string[]>>[];
   readonly requestBody: {
     readonly required: boolean;
     readonly description: string;

@@ -8,11 +8,12 @@ import { contentTag, namesTag, revisionTag } from "./etag.ts";
 import { answerProblem } from "./problem.ts";
 import { splitUrl } from "./queryText.ts";
 import { RestAnswer, sendNotModified } from "./restAnswer.ts";
+import { readRestBody } from "./restBody.ts";
 import type { Refusal } from "./restErrors.ts";
 import { chooseMedia, createMediaChoice, type MediaChoice } from "./restMedia.ts";
 import { isToBeServed } from "./restMethod.ts";
 import { nextLink, RestOperation } from "./restOperation.ts";
-import type { RestRoute } from "./restRoute.ts";
+import type { RestMethod, RestRoute } from "./restRoute.ts";
 import { RestTable, type ServedPath } from "./restTable.ts";
 import { isStreamRoute } from "./streamOperation.ts";
 
@@ -28,8 +29,11 @@ export interface RestOptions {
 }
 
 interface RestPath extends ServedPath {
+  readonly method: RestMethod;
   readonly choice: MediaChoice<RestOperation>;
 }
+
+const NO_BODY = { ok: true, variables: {} } as const;
 
 /** Paths that are no route are left to whoever comes next. */
 export function createRest(options: RestOptions): Middleware {
@@ -41,14 +45,14 @@ export function createRest(options: RestOptions): Middleware {
     const { path, query } = splitUrl(url);
     const match = table.match(path);
     if (!match) return next();
-    if (!isToBeServed(request)) return;
+    if (!isToBeServed(request, match.served.method)) return;
     const operation = chooseMedia(match.served.choice, query, request.req.headers.accept);
     if (!operation) return refuse(request, notAcceptable(match.served.choice));
 
     const { revision } = cache;
     const key = `${operation.route.id} ${rightsOf(request)} ${url}`;
     const tag = revisionTag({ epoch: store.epoch, revision }, key);
-    const { isFresh } = operation.route;
+    const { isFresh, takes } = operation.route;
     if (!isFresh) {
       if (namesTag(request.req.headers["if-none-match"], tag)) return sendNotModified(request, tag);
       const kept = cache.get(key);
@@ -58,7 +62,9 @@ export function createRest(options: RestOptions): Middleware {
     const read = operation.read(match.values, query);
     const context = contextOf(request);
     if (!read.ok) return refuse(request, await operation.refuse(read, context));
-    const outcome = await operation.run(read.variables, context);
+    const body = takes ? await readRestBody(request, takes) : NO_BODY;
+    if (!body.ok) return refuse(request, body.refusal);
+    const outcome = await operation.run({ ...read.variables, ...body.variables }, context);
     if (!outcome.ok) return refuse(request, outcome.refusal);
     const { dependsOnTime } = context;
     const { text, status, nextCursor } = outcome;
@@ -82,7 +88,7 @@ function readPaths({ routes, executor }: RestOptions): readonly RestPath[] {
     const { formats } = createMediaChoice(variants);
     const operations = variants.map((route) => new RestOperation(route, executor, formats));
     const except = new Map(variants.flatMap(({ parameters }) => parameters.map(({ name, except }) => [name, except])));
-    return { path, except, choice: createMediaChoice(operations) };
+    return { path, method: variants[0]?.method ?? "GET", except, choice: createMediaChoice(operations) };
   });
 }
 

@@ -48,7 +48,9 @@ export class RestOperation {
    * of more faults, and a caller is told all of them at once.
    */
   async refuse({ faults, variables }: FaultyParameters, context: GraphContext): Promise<Refusal> {
-    const isWhole = this.route.parameters.every(({ name, required }) => !required || variables[name] !== undefined);
+    const isWhole =
+      !this.route.takes &&
+      this.route.parameters.every(({ name, required }) => !required || variables[name] !== undefined);
     if (!isWhole) return faultyParameters(faults);
     const outcome = await this.run(variables, context);
     const further = outcome.ok || outcome.refusal.code !== "BAD_USER_INPUT" ? [] : (outcome.refusal.errors ?? []);

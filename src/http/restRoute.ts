@@ -7,13 +7,15 @@ export interface RestRoute {
   readonly name: string;
   /** SHA-256 of `body`, the operation's name in the manifest of persisted queries. */
   readonly id: string;
-  readonly method: "GET";
+  readonly method: RestMethod;
   /** `/api/v1/events/{namespace}`: a placeholder is the variable of that name. */
   readonly path: string;
   readonly produces: RestMedia;
   /** The operation as GraphQL text, without what only this layer reads. */
   readonly body: string;
   readonly parameters: readonly RestParameter[];
+  /** The body of the request; null of a route that reads none. */
+  readonly takes: RestBody | null;
   readonly rules: readonly RestRule[];
   /** The parameter behind an argument or input field, by its path: `filter.startTime`. Faults that GraphQL finds are told with it. */
   readonly argumentNames: Readonly<Record<string, string>>;
@@ -30,6 +32,15 @@ export interface RestRoute {
   readonly isFresh: boolean;
   /** A value of the data that makes the answer one of another status than 200. */
   readonly failing: FailingStatus | null;
+}
+
+export type RestMethod = "GET" | "POST";
+
+/** A body that becomes a variable, as text. */
+export interface RestBody {
+  readonly variable: string;
+  readonly media: readonly RestMedia[];
+  readonly maxBytes: number;
 }
 
 export interface FailingStatus {

@@ -20,6 +20,8 @@ export const REST_DIRECTIVES = /* GraphQL */ `
 
   enum RestMethod {
     GET
+    "Takes a body: the variable with \`@body\`. Its answer is made anew for each request."
+    POST
   }
 
   enum RestMedia {
@@ -76,6 +78,12 @@ export const REST_DIRECTIVES = /* GraphQL */ `
 
   "The parameter can be given by this header too, which wins."
   directive @header(name: String!) on VARIABLE_DEFINITION
+
+  """
+  The variable is the request's body, as text: of one of these media types, and of at most so many bytes. The variable's
+  \`@example\` is that of the first type, \`json\` that of JSON.
+  """
+  directive @body(media: [RestMedia!]!, maxBytes: Int!, json: RestExample) on VARIABLE_DEFINITION
 
   "Bounds of a number, included."
   directive @range(min: Int!, max: Int!) on VARIABLE_DEFINITION

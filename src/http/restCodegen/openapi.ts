@@ -6,6 +6,8 @@ import type {
   Operation,
   Parameter,
   PathItem,
+  PostItem,
+  PostOperation,
   Reference,
   Response,
 } from "../openapiDocument.ts";
@@ -15,6 +17,7 @@ import { formatParameter, toParameter } from "./openapiParameter.ts";
 import { type ScalarSchemas, SchemaComponents } from "./openapiSchema.ts";
 import { streamResponses } from "./openapiStream.ts";
 import { webhookOperation, webhookSchemas, webhookSecurity } from "./openapiWebhook.ts";
+import type { BodyModel } from "./parameterModel.ts";
 import type { RouteModel } from "./routeModel.ts";
 
 export interface OpenapiOptions {
@@ -32,8 +35,13 @@ export function openapiDocument(routes: readonly RouteModel[], options: OpenapiO
   const components = new SchemaComponents(options.scalars);
   const byPath = Map.groupBy(routes, ({ path }) => path);
   const written = [...byPath].map(([path, variants]) => [path, writePath(variants, components)] as const);
-  const shared = sharedParameters(written.map(([, item]) => item.get));
-  const paths = written.map(([path, item]) => [path, { get: withShared(item.get, shared) }] as const);
+  const shared = sharedParameters(written.map(([, item]) => ("get" in item ? item.get : item.post)));
+  const paths = written.map(([path, item]) => {
+    return [
+      path,
+      "get" in item ? { get: withShared(item.get, shared) } : { post: withShared(item.post, shared) },
+    ] as const;
+  });
   const unlisted = routes.find(({ tag }) => !Object.hasOwn(options.tags, tag));
   if (unlisted) throw new Error(`${unlisted.operation.name}: the tag ${unlisted.tag} has no description`);
   const fixed = fixedComponents();
@@ -57,11 +65,13 @@ export function openapiDocument(routes: readonly RouteModel[], options: OpenapiO
   };
 }
 
-function writePath(variants: readonly RouteModel[], components: SchemaComponents): PathItem {
+function writePath(variants: readonly RouteModel[], components: SchemaComponents): PathItem | PostItem {
   const [main] = variants;
   if (!main) throw new Error("a path without a route");
   const media = createMediaChoice(variants);
-  for (const { operation, parameters } of variants) {
+  for (const { operation, method, parameters } of variants) {
+    if (method !== main.method)
+      throw new Error(`${operation.name}: has another method than ${main.operation.name} of the same path`);
     if (parameters.map(({ name }) => name).join() !== main.parameters.map(({ name }) => name).join()) {
       throw new Error(`${operation.name}: has other parameters than ${main.operation.name} of the same path`);
     }
@@ -69,7 +79,8 @@ function writePath(variants: readonly RouteModel[], components: SchemaComponents
   const parameters = main.parameters.map((parameter) => toParameter(parameter, main.rules, components));
   const format = media.formats.length > 1 ? [formatParameter(media.formats)] : [];
   const operationId = main.operation.name.charAt(0).toLowerCase() + main.operation.name.slice(1);
-  const get: Operation = {
+  const { takes } = main;
+  const operation: Operation = {
     operationId,
     tags: [main.tag],
     summary: main.summary,
@@ -83,10 +94,22 @@ function writePath(variants: readonly RouteModel[], components: SchemaComponents
           ...fixedResponses({
             canBeMissing: main.required.length > 0 || main.parameters.some(({ except }) => except.length > 0),
             canBeHeld: !main.isFresh,
+            takesBody: takes !== null,
           }),
         },
   };
-  return { get };
+  return takes ? { post: { ...operation, requestBody: requestBody(takes) } } : { get: operation };
+}
+
+/** A body is a text to whoever takes it; in JSON it is an object. */
+function requestBody({ description, media, maxBytes, examples }: BodyModel): PostOperation["requestBody"] {
+  const content = media.map((type) => {
+    const schema = { type: type === "application/json" ? "object" : "string" };
+    const example = examples[type];
+    return [type, { schema, ...(example === undefined ? {} : { example }) }] as const;
+  });
+  const most = `At most ${maxBytes / 1024} KiB of UTF-8.`;
+  return { required: true, description: `${description} ${most}`, content: Object.fromEntries(content) };
 }
 
 /** What of the request's headers a route reads. */
@@ -149,7 +172,7 @@ function sharedParameters(operations: readonly Operation[]): ReadonlyMap<string,
   ]);
 }
 
-function withShared(operation: Operation, shared: ReadonlyMap<string, Parameter>): Operation {
+function withShared<T extends Operation>(operation: T, shared: ReadonlyMap<string, Parameter>): T {
   const parameters = operation.parameters.map((parameter) => {
     if (isReference(parameter)) return parameter;
     const component = shared.get(parameter.name);

@@ -50,6 +50,32 @@ export function fixedComponents(): Fixed {
         instance: "/api/v1/events",
         requestId: REQUEST_ID,
       }),
+      OnlyPost: problem("Only POST and OPTIONS are served.", {
+        type: "about:blank",
+        title: "Method not allowed",
+        status: 405,
+        detail: "GET is not allowed here: POST, OPTIONS are.",
+        instance: "/api/v1/hooks/validate",
+        requestId: REQUEST_ID,
+      }),
+      TooLarge: problem("The body is larger than what is taken.", {
+        type: "about:blank",
+        title: "Too large",
+        status: 413,
+        detail: "The body is larger than 262144 bytes.",
+        instance: "/api/v1/hooks/validate",
+        code: "PAYLOAD_TOO_LARGE",
+        requestId: REQUEST_ID,
+      }),
+      UnsupportedMediaType: problem("The body is of a media type that is not taken; `Accept-Post` says which are.", {
+        type: "about:blank",
+        title: "Media type not supported",
+        status: 415,
+        detail: 'This route takes application/yaml or application/json, and not "text/csv".',
+        instance: "/api/v1/hooks/validate",
+        code: "UNSUPPORTED_MEDIA_TYPE",
+        requestId: REQUEST_ID,
+      }),
       NotAcceptable: problem("The Accept header leaves nothing that the route can produce.", {
         type: "about:blank",
         title: "Not acceptable",
@@ -86,16 +112,24 @@ export function fixedComponents(): Fixed {
 export function fixedResponses({
   canBeMissing,
   canBeHeld,
+  takesBody = false,
 }: {
   readonly canBeMissing: boolean;
   readonly canBeHeld: boolean;
+  readonly takesBody?: boolean;
 }): Readonly<Record<string, Reference>> {
   return {
     ...(canBeHeld ? { "304": { $ref: "#/components/responses/NotModified" } } : {}),
     "400": { $ref: "#/components/responses/BadRequest" },
     ...(canBeMissing ? { "404": { $ref: "#/components/responses/NotFound" } } : {}),
-    "405": { $ref: "#/components/responses/MethodNotAllowed" },
+    "405": { $ref: `#/components/responses/${takesBody ? "OnlyPost" : "MethodNotAllowed"}` },
     "406": { $ref: "#/components/responses/NotAcceptable" },
+    ...(takesBody
+      ? {
+          "413": { $ref: "#/components/responses/TooLarge" },
+          "415": { $ref: "#/components/responses/UnsupportedMediaType" },
+        }
+      : {}),
     default: { $ref: "#/components/responses/Failure" },
   };
 }

@@ -19,7 +19,7 @@ import {
   visit,
   visitWithTypeInfo,
 } from "graphql";
-import type { RestParameter } from "../restRoute.ts";
+import type { RestBody, RestMedia, RestParameter } from "../restRoute.ts";
 import { spellEnum } from "../restSpelling.ts";
 import { directiveOf, textOf, textsOf } from "./directives.ts";
 
@@ -30,13 +30,45 @@ export interface ParameterModel extends RestParameter {
   readonly example: unknown;
 }
 
+/** A request's body, with what documents it. */
+export interface BodyModel extends RestBody {
+  readonly description: string;
+  readonly examples: Readonly<Record<string, unknown>>;
+}
+
+/** The variable that is the body; undefined when there is none. */
+export function readBodyModel(
+  operation: OperationDefinitionNode,
+  mediaOf: (name: string) => RestMedia,
+): BodyModel | undefined {
+  const [node, another] = (operation.variableDefinitions ?? []).filter((each) => directiveOf(each, "body"));
+  const body = node && directiveOf(node, "body");
+  if (!node || !body) return undefined;
+  if (another) throw new Error(`$${another.variable.name.value} is a second @body`);
+  const variable = node.variable.name.value;
+  if (
+    node.type.kind !== "NonNullType" ||
+    node.type.type.kind !== "NamedType" ||
+    node.type.type.name.value !== "String"
+  ) {
+    throw new Error(`$${variable} is a @body and must be String!`);
+  }
+  const media = textsOf(body, "media").map(mediaOf);
+  const example = directiveOf(node, "example")?.value;
+  const description = node.description?.value ?? "";
+  const examples = media.map((type) => [type, type === "application/json" ? (body.json ?? example) : example]);
+  return { variable, media, maxBytes: Number(body.maxBytes), description, examples: Object.fromEntries(examples) };
+}
+
 export function readParameters(
   schema: GraphQLSchema,
   operation: OperationDefinitionNode,
   placeholders: readonly string[],
 ): readonly ParameterModel[] {
   const usages = descriptionsOfUse(schema, operation);
-  return (operation.variableDefinitions ?? []).map((node) => readParameter(schema, node, placeholders, usages));
+  return (operation.variableDefinitions ?? [])
+    .filter((node) => !directiveOf(node, "body"))
+    .map((node) => readParameter(schema, node, placeholders, usages));
 }
 
 function readParameter(

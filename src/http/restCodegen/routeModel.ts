@@ -11,12 +11,12 @@ import {
   separateOperations,
   visit,
 } from "graphql";
-import type { FailingStatus, NextPage, RestMedia, RestRoute, RestRule } from "../restRoute.ts";
+import type { FailingStatus, NextPage, RestMedia, RestMethod, RestRoute, RestRule } from "../restRoute.ts";
 import { type AnswerModel, answerShape, type EchoedVariable, type MessageModel, messageShape } from "./answerModel.ts";
 import { readAnswer } from "./answerReader.ts";
 import { argumentNames } from "./argumentNames.ts";
 import { directiveOf, directivesOf, REST_DIRECTIVES, textOf, textsOf } from "./directives.ts";
-import { type ParameterModel, readParameters } from "./parameterModel.ts";
+import { type BodyModel, type ParameterModel, readBodyModel, readParameters } from "./parameterModel.ts";
 
 /** An operation as the manifest of persisted queries names it. */
 export interface PersistedOperation {
@@ -30,6 +30,7 @@ export interface PersistedOperation {
 
 export interface RouteModel {
   readonly operation: PersistedOperation;
+  readonly method: RestMethod;
   readonly path: string;
   readonly produces: RestMedia;
   readonly tag: string;
@@ -37,6 +38,7 @@ export interface RouteModel {
   readonly summary: string;
   readonly description: string;
   readonly parameters: readonly ParameterModel[];
+  readonly takes: BodyModel | null;
   readonly rules: readonly RestRule[];
   readonly argumentNames: Readonly<Record<string, string>>;
   readonly answer: AnswerModel;
@@ -53,6 +55,10 @@ const MEDIA: Readonly<Record<string, RestMedia>> = {
   YAML: "application/yaml",
   STREAM: "text/event-stream",
 };
+
+function mediaOf(name: string): RestMedia {
+  return MEDIA[name] ?? "application/json";
+}
 
 const REST_DIRECTIVE_NAMES = new Set(
   parse(REST_DIRECTIVES).definitions.flatMap((node) => (node.kind === "DirectiveDefinition" ? [node.name.value] : [])),
@@ -91,6 +97,11 @@ function readRoute(
   const path = textOf(rest, "path");
   const placeholders = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name ?? "");
   const parameters = named(operation.name, () => readParameters(schema, node, placeholders));
+  const takes = named(operation.name, () => readBodyModel(node, mediaOf)) ?? null;
+  const method = rest.method === "POST" ? "POST" : "GET";
+  if ((method === "POST") !== (takes !== null)) {
+    throw new Error(`${operation.name}: method: POST and a variable with @body belong together`);
+  }
   const names = parameters.map(({ name }) => name);
   const stray = placeholders.find((name) => !names.includes(name));
   if (stray !== undefined) throw new Error(`${operation.name}: the path names {${stray}}, which is no variable`);
@@ -103,7 +114,7 @@ function readRoute(
     { operation: operation.name, schema, isStream, fragments, variables },
     node.selectionSet,
   );
-  const produces = MEDIA[String(rest.produces ?? "JSON")] ?? "application/json";
+  const produces = mediaOf(String(rest.produces ?? "JSON"));
   if ((answer.kind === "documents") !== (produces === "application/yaml")) {
     throw new Error(`${operation.name}: @document and produces: YAML belong together`);
   }
@@ -113,12 +124,14 @@ function readRoute(
   const { summary, description } = describe(operation.name, node);
   return {
     operation,
+    method,
     path,
     produces,
     tag: textOf(rest, "tag"),
     summary,
     description,
     parameters,
+    takes,
     rules,
     argumentNames: argumentNames(node.selectionSet),
     answer,
@@ -126,22 +139,23 @@ function readRoute(
     gone,
     next,
     message,
-    isFresh: rest.fresh === true,
+    isFresh: rest.fresh === true || takes !== null,
     failing,
   };
 }
 
 /** The part of a route that is served. */
 export function toRestRoute(route: RouteModel): RestRoute {
-  const { operation, path, produces, rules, required, gone, next } = route;
+  const { operation, method, path, produces, takes, rules, required, gone, next } = route;
   return {
     name: operation.name,
     id: operation.id,
-    method: "GET",
+    method,
     path,
     produces,
     body: operation.body,
     parameters: route.parameters.map(({ leaf, variableType, description, example, ...served }) => served),
+    takes: takes && { variable: takes.variable, media: takes.media, maxBytes: takes.maxBytes },
     rules,
     argumentNames: route.argumentNames,
     answer: answerShape(route.answer),
