@@ -41,7 +41,7 @@ const MERGE = "<<";
 const MAX_ERRORS = 20;
 
 export function readManifest(text: string): Manifest {
-  const lines = new LineCounter();
+  const lines = linesOf(text);
   const remarks: (Remark & { document: number })[] = [];
   const subjects: Subject[] = [];
   const position = (at: number) => {
@@ -53,13 +53,11 @@ export function readManifest(text: string): Manifest {
 
   const excess = excessOf(text);
   if (excess) {
-    countLines(text, lines);
     remark(0, excess.code, excess.at, excess.message);
     return { subjects, remarks, position };
   }
 
   const parsed = parseAllDocuments(text, {
-    lineCounter: lines,
     prettyErrors: false,
     strict: true,
     uniqueKeys: false, // looked for below, in linear time
@@ -81,7 +79,7 @@ export function readManifest(text: string): Manifest {
     }
     for (const { pos, message } of errors.slice(0, MAX_ERRORS)) remark(number, "SYNTAX", pos[0], sentence(message));
     for (const { pos, message } of warnings) remark(number, "UNSUPPORTED_VALUE", pos[0], sentence(message));
-    if (errors.length > 0 || contents === null) continue;
+    if (errors.length > 0 || contents === null || (isScalar(contents) && contents.value === null)) continue;
     const root = new Reading(budget, (code, at, message, path) => remark(number, code, at, message, path)).read(
       contents,
     );
@@ -146,7 +144,11 @@ class Reading {
     if (this.#budget.values < 0) {
       this.#stop("TOO_LARGE", at, `has more than ${MAX_VALUES} values, with what aliases stand for: give less at once`);
     }
-    if (isAlias(node)) return this.#value(this.#target(node), depth + 1, at);
+    if (isAlias(node)) {
+      const target = this.#target(node);
+      if (!target) this.#note("SYNTAX", at, `there is no &${node.source} before this`);
+      return target ? this.#value(target, depth + 1, at) : nullAt(at);
+    }
     this.#remember(node);
     if (isMap(node)) {
       const entries = new Map<string, LocatedEntry>();
@@ -199,7 +201,7 @@ class Reading {
   #key(node: unknown, at: number): string | undefined {
     if (isScalar(node))
       return node.type === "PLAIN" && typeof node.value !== "string" ? (node.source ?? "") : String(node.value);
-    this.#note("UNSUPPORTED_VALUE", at, "a key must be a single value");
+    this.#note("UNSUPPORTED_VALUE", at, "a key must be a single value; a text that begins with { needs quotes");
     return undefined;
   }
 
@@ -231,10 +233,12 @@ function nullAt(at: number): Located {
   return { kind: "scalar", at, value: null };
 }
 
-/** Without the parser: it has not been there. */
-function countLines(text: string, lines: LineCounter): void {
+/** Counted here, as the parser counts some lines twice. */
+function linesOf(text: string): LineCounter {
+  const lines = new LineCounter();
   lines.addNewLine(0);
   for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) lines.addNewLine(at + 1);
+  return lines;
 }
 
 function sentence(message: string): string {

@@ -43,6 +43,7 @@ export interface Gateway {
   executions(): number;
   get(path: string, headers?: Readonly<Record<string, string>>): Promise<Reply>;
   call(method: string, path: string, headers?: Readonly<Record<string, string>>): Promise<Reply>;
+  post(path: string, body: string | Buffer, headers?: Readonly<Record<string, string>>): Promise<Reply>;
   close(): Promise<void>;
 }
 
@@ -113,6 +114,7 @@ export async function startGateway(): Promise<Gateway> {
     executions: () => executed,
     get: (path, headers) => call(url, "GET", path, headers),
     call: (method, path, headers) => call(url, method, path, headers),
+    post: (path, body, headers) => call(url, "POST", path, headers, body),
     async close() {
       await server.close(0);
       await store.close();
@@ -127,6 +129,7 @@ function call(
   method: string,
   path: string,
   headers: Readonly<Record<string, string>> = {},
+  body?: string | Buffer,
 ): Promise<Reply> {
   const { hostname, port } = new URL(url);
   return new Promise((resolve, reject) => {
@@ -149,7 +152,7 @@ function call(
       });
     });
     request.on("error", reject);
-    request.end();
+    request.end(body);
   });
 }
 

@@ -17,6 +17,8 @@ type Json = any;
 
 const document: Json = JSON.parse(readFileSync(FILE, "utf8"));
 
+const POSTED = REST_ROUTES.filter(({ method }) => method === "POST");
+
 let gateway: Gateway;
 beforeAll(async () => {
   gateway = await startGateway();
@@ -67,7 +69,8 @@ test("every route is in it, and nothing else", () => {
     [...new Set(REST_ROUTES.map(({ path }) => path)), "/api/v1/openapi.json", WEBHOOK_PATH].sort(),
   );
   const posted = Object.keys(document.paths).filter((path) => Object.keys(document.paths[path]).join() !== "get");
-  expect([posted, Object.keys(document.paths[WEBHOOK_PATH])]).toEqual([[WEBHOOK_PATH], ["post"]]);
+  expect(posted.sort()).toEqual([...POSTED.map(({ path }) => path), WEBHOOK_PATH].sort());
+  for (const path of posted) expect(Object.keys(document.paths[path])).toEqual(["post"]);
 });
 
 test("the messages of a stream's example are what their schema says", () => {
@@ -104,7 +107,7 @@ describe("everything is described", () => {
   });
 });
 
-const ANSWERED = REST_ROUTES.filter(({ message }) => message === null);
+const ANSWERED = REST_ROUTES.filter(({ message, method }) => message === null && method === "GET");
 
 describe.each(ANSWERED.map((route) => [route.path, route.produces] as const))("%s as %s", (path, type) => {
   const real = path.replace("{namespace}", "shop").replace("{name}", "restarts").replace("{eventType}", "oom-kill");
@@ -147,7 +150,46 @@ describe.each(ANSWERED.map((route) => [route.path, route.produces] as const))("%
   });
 });
 
-describe("the route that is posted to", () => {
+describe.each(POSTED)("POST $path", ({ path, takes, produces }) => {
+  const operation = document.paths[path].post;
+  const send = (body: string, headers: Record<string, string> = {}, query = "") => {
+    return gateway.post(`${path}${query}`, body, { "Content-Type": String(takes?.media[0]), ...headers });
+  };
+
+  test.each(takes?.media ?? [])("takes its own example of %s, and answers what its schema says", async (type) => {
+    const { schema, example } = operation.requestBody.content[type];
+    expect(typeof example).toBe(schema.type);
+    const body = typeof example === "string" ? example : JSON.stringify(example);
+    const reply = await send(body, { "Content-Type": type });
+    expect([reply.status, reply.headers["content-type"]]).toEqual([200, `${produces}; charset=utf-8`]);
+    expect(faultsOf(schemaPointer(path, "200", produces, "post"), reply.json)).toEqual([]);
+    expect(reply.headers["cache-control"]).toBe("no-store");
+  });
+
+  test("has an example of its answer that its schema allows", () => {
+    const { example } = operation.responses["200"].content[produces];
+    expect(faultsOf(schemaPointer(path, "200", produces, "post"), example)).toEqual([]);
+  });
+
+  test("answers every status that it documents, as its schema says, and no other", async () => {
+    const replies = [
+      await send("{}"),
+      await send("{}", {}, "?nothing=1"),
+      await gateway.get(path),
+      await send("{}", { Accept: "image/png" }),
+      await send("x".repeat((takes?.maxBytes ?? 0) + 1)),
+      await send("{}", { "Content-Type": "text/csv" }),
+    ];
+    const documented = Object.keys(operation.responses).filter((status) => status !== "default");
+    expect(replies.map(({ status }) => String(status))).toEqual(documented);
+    for (const { status, headers, json } of replies) {
+      const type = String(headers["content-type"]).replace("; charset=utf-8", "");
+      expect(faultsOf(schemaPointer(path, String(status), type, "post"), json)).toEqual([]);
+    }
+  });
+});
+
+describe("the webhook", () => {
   const operation = document.paths[WEBHOOK_PATH].post;
   const authorized = { Authorization: `Bearer ${SECRET}` };
   let webhooks: WebhookServer;
