@@ -5,6 +5,7 @@ import { parseArgs } from "node:util";
 import { parse as parseYaml } from "yaml";
 import type { EffectiveSetting } from "./events/diagnostics.ts";
 import { didYouMean, nearestName } from "./events/nearest.ts";
+import { REPORT_FORMATS, type ReportFormat } from "./hooks/report.ts";
 import { BadSetting, type Config, SETTINGS, type Setting, type SettingName } from "./settings.ts";
 
 /** A configuration that cannot be: its message is one line, meant for the one who wrote it. */
@@ -27,6 +28,8 @@ export interface LoadedConfig {
 export type Command =
   | { readonly run: "help" }
   | { readonly run: "version" }
+  /** `-` among the files is what is piped in. */
+  | { readonly run: "validate"; readonly files: readonly string[]; readonly format: ReportFormat }
   | ({ readonly run: "gateway" } & LoadedConfig);
 
 /** What Kubernetes puts into a pod's KHOOK_GATEWAY_PORT when a Service is called khook-gateway; nobody set that. */
@@ -35,6 +38,7 @@ const SERVICE_LINK = /^(?:tcp|udp|sctp):\/\//;
 const NAMES = Object.keys(SETTINGS) as SettingName[]; // the keys of a const object
 
 export function readCommand({ argv, env }: Invocation): Command {
+  if (argv[0] === "validate") return readValidate(argv.slice(1));
   const flags = readFlags(argv);
   if (flags.has("help")) return { run: "help" };
   if (flags.has("version")) return { run: "version" };
@@ -59,6 +63,34 @@ export function readCommand({ argv, env }: Invocation): Command {
   };
 }
 
+function readValidate(argv: readonly string[]): Command {
+  const { tokens } = parseArgs({
+    args: [...argv],
+    strict: false,
+    allowPositionals: true,
+    tokens: true,
+    options: { format: { type: "string" }, help: { type: "boolean" } },
+  });
+  const files: string[] = [];
+  let format: ReportFormat = "text";
+  for (const token of tokens) {
+    if (token.kind === "positional") files.push(token.value);
+    if (token.kind !== "option") continue;
+    if (token.name === "help") return { run: "help" };
+    if (token.name !== "format") {
+      throw new ConfigError(
+        `validate: unknown flag ${token.rawName}${didYouMean(token.rawName, ["--format", "--help"])}`,
+      );
+    }
+    const found = REPORT_FORMATS.find((each) => each === token.value);
+    if (!found) throw new ConfigError(`validate: --format must be one of ${REPORT_FORMATS.join(", ")}`);
+    format = found;
+  }
+  if (files.length === 0)
+    throw new ConfigError("validate: name at least one FILE of Hook manifests, or - for what is piped in");
+  return { run: "validate", files, format };
+}
+
 /** A user and a password may stand in a URL. */
 function withoutCredentials(text: string): string {
   return text.replace(/(\/\/)[^/@\s]*@/g, "$1***@");
@@ -73,6 +105,9 @@ export function helpText(): string {
   });
   return [
     "Usage: khook-gateway [flags]",
+    `       khook-gateway validate [--format=${REPORT_FORMATS.join("|")}] FILE...`,
+    "",
+    "validate judges files of Hook manifests (- is what is piped in), with no server and no cluster: 0 when they are good, 1 when not.",
     "",
     "Serves what khook does as GraphQL and REST. A flag wins over its variable, that over the file, that over the default.",
     "",

@@ -2,10 +2,13 @@
 // The process: arguments in, signals, exit code. 0 after a clean stop, 1 when the gateway failed, 2 for a bad setting.
 // The first signal stops in order, within the grace time, also what has only begun to start; the second one ends at once.
 import { readFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { text } from "node:stream/consumers";
 import pino from "pino";
 import { systemClock } from "./cluster/clock.ts";
 import { ConfigError, helpText, readCommand } from "./config.ts";
 import type { Gateway } from "./gateway.ts";
+import { validateFiles } from "./hooks/validateFiles.ts";
 
 const LOWEST_NODE = 24;
 /** Ctrl-C goes to every process of a terminal, and npm, shells and `node --watch` pass it on: so close together it is one. */
@@ -25,6 +28,13 @@ async function main(): Promise<number> {
   if (command.run === "version") {
     process.stdout.write(`${version}\n`);
     return 0;
+  }
+
+  if (command.run === "validate") {
+    const { files, format } = command;
+    const { valid, output } = await validateFiles({ files, format, read: readManifestFile });
+    process.stdout.write(output);
+    return valid ? 0 : 1;
   }
 
   const log = pino(
@@ -68,6 +78,14 @@ async function main(): Promise<number> {
   return 0;
 }
 
+async function readManifestFile(file: string): Promise<string> {
+  try {
+    return await (file === "-" ? text(process.stdin) : readFile(file, "utf8"));
+  } catch (error) {
+    throw new ConfigError(`validate: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
 /** Where to look. */
 function greeting({ url, demo }: Gateway): string {
   const lines = [
@@ -101,7 +119,7 @@ try {
 } catch (error) {
   const expected =
     error instanceof ConfigError || (error instanceof Error && ["StartError", "StoreError"].includes(error.name));
-  const text = error instanceof Error ? (expected ? error.message : error.stack) : String(error);
-  process.stderr.write(`khook-gateway: ${text}\n`);
+  const message = error instanceof Error ? (expected ? error.message : error.stack) : String(error);
+  process.stderr.write(`khook-gateway: ${message}\n`);
   process.exitCode = error instanceof ConfigError ? 2 : 1;
 }

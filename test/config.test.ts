@@ -98,3 +98,24 @@ test("help lists every flag with its variable", () => {
     for (const variable of env) expect(help).toContain(variable);
   }
 });
+
+describe("validate", () => {
+  const commandOf = (...argv: string[]) => readCommand({ argv: ["validate", ...argv], env: {} });
+
+  test("takes files, what is piped in, and a format", () => {
+    expect(commandOf("a.yaml", "-")).toEqual({ run: "validate", files: ["a.yaml", "-"], format: "text" });
+    expect(commandOf("--format=github", "a")).toEqual({ run: "validate", files: ["a"], format: "github" });
+    expect(commandOf("--format", "json", "--", "--a")).toEqual({ run: "validate", files: ["--a"], format: "json" });
+    expect(commandOf("--help")).toEqual({ run: "help" });
+  });
+
+  test.each([
+    [[], "name at least one FILE"],
+    [["--format=xml", "a"], "must be one of text, github, json"],
+    [["a", "--format"], "must be one of text, github, json"],
+    [["--frmat=json", "a"], 'did you mean "--format"?'],
+  ])("refuses %j", (argv, message) => {
+    expect(() => commandOf(...argv)).toThrow(ConfigError);
+    expect(() => commandOf(...argv)).toThrow(message);
+  });
+});

@@ -21,7 +21,7 @@ const INWARD: Readonly<Record<string, readonly string[]>> = {
   http: ["events", "store", "graph", "generated"],
   demo: [],
   "settings.ts": ["events"],
-  "config.ts": ["events", "settings.ts"],
+  "config.ts": ["events", "hooks", "settings.ts"],
   "gateway.ts": [
     "events",
     "hooks",
@@ -39,7 +39,7 @@ const INWARD: Readonly<Record<string, readonly string[]>> = {
   ],
   "readme.ts": ["config.ts"],
   "dev.ts": [],
-  "main.ts": ["gateway.ts", "config.ts", "settings.ts", "events", "cluster"],
+  "main.ts": ["gateway.ts", "config.ts", "settings.ts", "events", "hooks", "cluster"],
 };
 
 /** Rooms that may import a foreign library. One each, but for the YAML parser, which is the file format itself. */
