@@ -25,7 +25,7 @@ const DAY = 86_400_000;
   simpleResolvers: true,
   description: "The kagent agent that a hook calls.",
 })
-abstract class AgentReferenceType implements AgentReference {
+export abstract class AgentReferenceType implements AgentReference {
   @Field(() => String, { description: "Namespace of the agent: the hook's own when its manifest names none." })
   readonly namespace: string = "";
 

@@ -16,7 +16,7 @@ const MAX_PAGES = 5;
   simpleResolvers: true,
   description: "A hook of a manifest, by its name.",
 })
-abstract class ManifestHookType implements NamedHook {
+export abstract class ManifestHookType implements NamedHook {
   @Field(() => String, { nullable: true, description: "Namespace as the manifest gives it; null when it gives none." })
   readonly namespace: string | null = null;
 

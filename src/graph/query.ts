@@ -16,6 +16,7 @@ import { HealthType } from "./health.ts";
 import { HookNode, hookNode } from "./hook.ts";
 import { HookConnection, HookPageArgs, hookConnection } from "./hookConnection.ts";
 import { HookEventNode } from "./hookEvent.ts";
+import { HookPreview, previewHook } from "./hookPreview.ts";
 import { HookValidationType, validateHook } from "./hookValidation.ts";
 import { Duration } from "./scalars.ts";
 
@@ -116,6 +117,24 @@ export class QueryResolver {
     manifest: string,
   ): Promise<Validation> {
     return validateHook(manifest, context);
+  }
+
+  @Query(() => HookPreview, {
+    complexity: ({ childComplexity }) => 500 + childComplexity,
+    description:
+      "What a hook that is not deployed yet would have done over stored history. A manifest that `validateHook` finds errors in, or " +
+      "that has not just one hook with a namespace, is BAD_USER_INPUT. Nothing is stored or applied.",
+  })
+  previewHook(
+    @Ctx() context: GraphContext,
+    @Arg("manifest", () => String, { description: "One Hook, with its namespace, as YAML or JSON." }) manifest: string,
+    @Arg("timeRange", () => Duration, {
+      defaultValue: 86_400_000,
+      description: "How far back from now to look. At most 100 years; 24 hours when left out.",
+    })
+    timeRange: number,
+  ): Promise<HookPreview> {
+    return previewHook(manifest, timeRange, context);
   }
 
   @Query(() => HealthType, {
