@@ -55,7 +55,7 @@ export class Subscriber implements Member {
       this.#fallBehind({ from, through: from, head: from }); // another subscription of the same socket has filled it
       return;
     }
-    outlet.write(framing.stamp(batch.chunk(framing)));
+    framing.write(batch.chunk(framing), outlet);
     if (outlet.isBlocked) this.#fallBehind(stretch);
   }
 
@@ -99,7 +99,7 @@ export class Subscriber implements Member {
         const messages = step.told.length > 0 ? await channel.messages(step.told) : [];
         if (this.#isEnded) return;
         if (reader !== this.#reader) continue; // it was switched meanwhile, to the place it had come to
-        if (messages.length > 0) outlet.write(framing.stamp(channel.chunk(step.told, messages, framing)));
+        if (messages.length > 0) framing.write(channel.chunk(step.told, messages, framing), outlet);
         this.#through = step.through;
         if (!step.more) {
           this.#isAtHead = channel.joinHead(this, reader.place);
