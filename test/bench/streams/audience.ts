@@ -1,7 +1,11 @@
 // All subscribers of one server, and what they make of what it publishes: how much, how fast, how late, and whether it is right.
 // The next changes are published when half of what went before has been heard, so that a server is never idle and never flooded.
-import { Receiver, type Protocol } from "./receiver.ts";
+import { randomUUID } from "node:crypto";
+import { type Protocol, Receiver } from "./receiver.ts";
 import { Steering } from "./steering.ts";
+
+/** Stands for a subscriber's own id in the message that subscribes. */
+export const ID = "00000000-0000-4000-8000-000000000000";
 
 export interface AudienceOptions {
   readonly port: number;
@@ -28,6 +32,8 @@ export interface Heard {
   /** Messages that came to anybody. */
   readonly requests: number;
   readonly perSecond: number;
+  /** Microseconds that one message cost those who listen. */
+  readonly listenMicros: number;
   /** Publish to receive, ms. */
   readonly p50: number;
   readonly p99: number;
@@ -94,6 +100,7 @@ export class Audience {
     this.#publishedAt = [];
     this.#latencies = [];
     const bytes = receivers.reduce((sum, receiver) => sum + receiver.bytes, 0);
+    const usage = process.cpuUsage();
     const began = performance.now();
     let published = 0;
     let last = began;
@@ -132,6 +139,10 @@ export class Audience {
     return {
       requests,
       perSecond: (requests * 1000) / (last - began),
+      listenMicros: (() => {
+        const u = process.cpuUsage(usage);
+        return (u.user + u.system) / requests;
+      })(),
       p50: at(0.5),
       p99: at(0.99),
       max: at(1),
@@ -148,7 +159,7 @@ export class Audience {
 
   #receiver(index: number): Promise<Receiver> {
     const { port, protocol, path, subscribe } = this.#options;
-    const message = subscribe?.[index % subscribe.length];
+    const message = subscribe?.[index % subscribe.length]?.replace(ID, randomUUID());
     let heard = 0;
     return Receiver.open({
       port,

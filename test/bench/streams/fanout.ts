@@ -4,7 +4,7 @@ import { ROOT, scratch } from "../cache.ts";
 import { Child } from "../child.ts";
 import { NAMESPACES } from "../dataset.ts";
 import { startFlags } from "../gatewayProcess.ts";
-import type { AudienceOptions, Heard, TurnOrder } from "./audience.ts";
+import { type AudienceOptions, type Heard, ID, type TurnOrder } from "./audience.ts";
 import type { Protocol } from "./receiver.ts";
 
 export interface Contender {
@@ -23,8 +23,9 @@ const SELECTION = `type cursor event {
 const QUERY = `subscription { eventChanges { ${SELECTION} } }`;
 const FILTERED = `subscription ($filter: EventFilter) { eventChanges(filter: $filter) { ${SELECTION} } }`;
 
+/** The id is as long as those that graphql-ws's client makes, and each subscriber has its own: see audience.ts. */
 function subscribing(query: string, variables?: object): string {
-  return JSON.stringify({ id: "1", type: "subscribe", payload: { query, ...(variables ? { variables } : {}) } });
+  return JSON.stringify({ id: ID, type: "subscribe", payload: { query, ...(variables ? { variables } : {}) } });
 }
 
 /** Filters that differ and let everything through: each is asked, and executed for, by itself. */
@@ -127,7 +128,15 @@ export class Fanout {
     const server = await StreamServer.start(contender.script, isOurs ? scratch() : String(messageBytes));
     const { protocol, path, subscribe } = contender;
     const { port, control } = server;
-    const options: AudienceOptions = { port, control, protocol, path, size, prepares: isOurs, ...(subscribe ? { subscribe } : {}) };
+    const options: AudienceOptions = {
+      port,
+      control,
+      protocol,
+      path,
+      size,
+      prepares: isOurs,
+      ...(subscribe ? { subscribe } : {}),
+    };
     await audience.ask({ open: options, name: key }, "opened", 120_000);
     return new Fanout(contender, server, audience, key);
   }
@@ -145,7 +154,11 @@ export class Fanout {
   }
 
   async #heard(turn: TurnOrder): Promise<Heard> {
-    const { heard } = await this.#audience.ask<{ heard: Heard }>({ turn, name: this.#name }, "heard", turn.millis + 60_000);
+    const { heard } = await this.#audience.ask<{ heard: Heard }>(
+      { turn, name: this.#name },
+      "heard",
+      turn.millis + 60_000,
+    );
     return heard;
   }
 }

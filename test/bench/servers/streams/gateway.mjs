@@ -72,9 +72,10 @@ const direct = await serve(store);
 
 /** Each Event a state that the store does not know, so that each is one change. */
 let batches = 0;
-function observations(count) {
+function observations(rows) {
   batches++;
-  return [...watchEvents({ rows: count, seed: 77_000 + batches * 13 + (process.pid % 1000) * 7919, start: END, end: END + count })].map(({ object }) => matched(object));
+  const seed = batches * 1_000_003 + process.pid;
+  return [...watchEvents({ rows, seed, start: END, end: END + rows, apart: 30 })].map(({ object }) => matched(object));
 }
 
 async function storeMore(count) {
