@@ -1,7 +1,10 @@
 // The process of the subscribers: keeps audiences by name, and has each take its turn when it is told to.
+
 import { Audience, type AudienceOptions, type TurnOrder } from "./audience.ts";
+import { runTrial, type Trial, type TrialPlace } from "./trials.ts";
 
 export type AudienceOrder =
+  | { readonly trial: Trial; readonly at: TrialPlace }
   | { readonly open: AudienceOptions; readonly name: string }
   | { readonly prepare: number; readonly name: string }
   | { readonly turn: TurnOrder; readonly name: string }
@@ -11,7 +14,9 @@ const audiences = new Map<string, Audience>();
 
 process.on("message", async (order: AudienceOrder) => {
   try {
-    if ("open" in order) {
+    if ("trial" in order) {
+      process.send?.({ trialled: await runTrial(order.at, order.trial) });
+    } else if ("open" in order) {
       const audience = await Audience.open(order.open);
       await audience.settle();
       audiences.set(order.name, audience);

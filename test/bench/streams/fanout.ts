@@ -1,11 +1,14 @@
 // The servers that tell changes, each with its own audience, taking turns: one change at a time, or many in one go.
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { ROOT, scratch } from "../cache.ts";
 import { Child } from "../child.ts";
 import { NAMESPACES } from "../dataset.ts";
 import { startFlags } from "../gatewayProcess.ts";
 import { type AudienceOptions, type Heard, ID, type TurnOrder } from "./audience.ts";
+import type { AudienceOrder } from "./audienceProcess.ts";
 import type { Protocol } from "./receiver.ts";
+import type { Trial, TrialResult } from "./trials.ts";
 
 export interface Contender {
   readonly name: string;
@@ -20,11 +23,11 @@ const SELECTION = `type cursor event {
   reason message source tags { key value } count occurrences timestamp firstSeen lastSeen resolvedAt duplicateOf
   hooks { namespace name } cluster
 }`;
-const QUERY = `subscription { eventChanges { ${SELECTION} } }`;
-const FILTERED = `subscription ($filter: EventFilter) { eventChanges(filter: $filter) { ${SELECTION} } }`;
+export const QUERY = `subscription { eventChanges { ${SELECTION} } }`;
+export const FILTERED = `subscription ($filter: EventFilter, $after: String) { eventChanges(filter: $filter, after: $after) { ${SELECTION} } }`;
 
 /** The id is as long as those that graphql-ws's client makes, and each subscriber has its own: see audience.ts. */
-function subscribing(query: string, variables?: object): string {
+export function subscribing(query: string, variables?: object): string {
   return JSON.stringify({ id: ID, type: "subscribe", payload: { query, ...(variables ? { variables } : {}) } });
 }
 
@@ -32,19 +35,18 @@ function subscribing(query: string, variables?: object): string {
 const FILTERS = Array.from({ length: 20 }, (_, index) => ({ namespaces: [...NAMESPACES, `nowhere-${index}`] }));
 
 const GRAPHQL = { protocol: "graphql", path: "/graphql" } as const;
-const STREAM = "/api/v1/events/stream";
+export const STREAM = "/api/v1/events/stream";
 
 export const CONTENDERS = {
   raw: { name: "raw ws broadcast", script: "raw.mjs", protocol: "socket", path: "/" },
-  graphql: { name: "GraphQL subscription", script: "gateway.mjs", ...GRAPHQL, subscribe: [subscribing(QUERY)] },
-  oneFilter: {
-    name: "GraphQL, one filter",
+  graphql: {
+    name: "GraphQL subscription",
     script: "gateway.mjs",
     ...GRAPHQL,
     subscribe: [subscribing(FILTERED, { filter: FILTERS[0] })],
   },
   filters: {
-    name: "GraphQL, 20 filters",
+    name: "GraphQL subscription, 20 filters",
     script: "gateway.mjs",
     ...GRAPHQL,
     subscribe: FILTERS.map((filter) => subscribing(FILTERED, { filter })),
@@ -107,58 +109,68 @@ export async function startAudience(): Promise<Child> {
   return audience;
 }
 
-/** A contender with its server up and its audience listening. */
-export class Fanout {
-  readonly contender: Contender;
-  readonly server: StreamServer;
-  readonly #audience: Child;
-  readonly #name: string;
-  readonly turns: FanoutTurn[] = [];
+export async function askTrial(audience: Child, { port, control }: StreamServer, trial: Trial): Promise<TrialResult> {
+  const order: AudienceOrder = { trial, at: { port, control } };
+  const { trialled } = await audience.ask<{ trialled: TrialResult }>(order, "trialled", 300_000);
+  return trialled;
+}
 
-  private constructor(contender: Contender, server: StreamServer, audience: Child, name: string) {
-    this.contender = contender;
+/** A contender with its server up and, once it is open, its audience listening. */
+export class Fanout {
+  readonly key: ContenderKey;
+  readonly server: StreamServer;
+  readonly #directory: string | undefined;
+  #audience: Child | undefined;
+
+  private constructor(key: ContenderKey, server: StreamServer, directory: string | undefined) {
+    this.key = key;
     this.server = server;
-    this.#audience = audience;
-    this.#name = name;
+    this.#directory = directory;
   }
 
-  static async open(key: ContenderKey, size: number, audience: Child, messageBytes: number): Promise<Fanout> {
-    const contender: Contender = CONTENDERS[key];
-    const isOurs = contender.script === "gateway.mjs";
-    const server = await StreamServer.start(contender.script, isOurs ? scratch() : String(messageBytes));
-    const { protocol, path, subscribe } = contender;
-    const { port, control } = server;
-    const options: AudienceOptions = {
+  /** `directory` holds a gateway's store, and is removed in the end; without one it begins empty. */
+  static async start(key: ContenderKey, messageBytes: number, directory?: string): Promise<Fanout> {
+    const { script } = CONTENDERS[key];
+    const home = script === "gateway.mjs" ? (directory ?? scratch()) : undefined;
+    return new Fanout(key, await StreamServer.start(script, home ?? String(messageBytes)), home);
+  }
+
+  async open(size: number, audience: Child): Promise<void> {
+    this.#audience = audience;
+    const { protocol, path, subscribe }: Contender = CONTENDERS[this.key];
+    const { port, control } = this.server;
+    const prepares = this.#directory !== undefined;
+    const open: AudienceOptions = {
       port,
       control,
       protocol,
       path,
       size,
-      prepares: isOurs,
+      prepares,
       ...(subscribe ? { subscribe } : {}),
     };
-    await audience.ask({ open: options, name: key }, "opened", 120_000);
-    return new Fanout(contender, server, audience, key);
+    await this.#ask({ open, name: this.#name }, "opened", 120_000);
   }
 
-  async turn(order: TurnOrder): Promise<FanoutTurn> {
-    await this.#audience.ask({ prepare: order.most, name: this.#name }, "prepared");
+  async turn(turn: TurnOrder): Promise<FanoutTurn> {
+    await this.#ask({ prepare: turn.most, name: this.#name }, "prepared");
     const before = this.server.child.cpuMillis();
-    const heard = await this.#heard(order);
+    const { heard } = await this.#ask<{ heard: Heard }>({ turn, name: this.#name }, "heard", turn.millis + 60_000);
     return { ...heard, cpuMicros: ((this.server.child.cpuMillis() - before) * 1000) / heard.requests };
   }
 
   async close(): Promise<void> {
-    await this.#audience.ask({ close: true, name: this.#name }, "closed");
+    await this.#ask({ close: true, name: this.#name }, "closed");
     await this.server.child.end();
+    if (this.#directory !== undefined) rmSync(this.#directory, { recursive: true });
   }
 
-  async #heard(turn: TurnOrder): Promise<Heard> {
-    const { heard } = await this.#audience.ask<{ heard: Heard }>(
-      { turn, name: this.#name },
-      "heard",
-      turn.millis + 60_000,
-    );
-    return heard;
+  get #name(): string {
+    return `${this.key} ${this.server.port}`;
+  }
+
+  #ask<T extends object>(order: AudienceOrder, key: keyof T & string, millis?: number): Promise<T> {
+    if (!this.#audience) throw new Error("nobody listens yet");
+    return this.#audience.ask<T>(order, key, millis);
   }
 }

@@ -13,9 +13,13 @@ export interface ReceiverOptions {
   /** The message that subscribes, of GraphQL over WebSockets. */
   readonly subscribe?: string;
   readonly checks: boolean;
+  /** Whether places may be left out between two messages, as where events have changed again. */
+  readonly maySkip?: boolean;
   /** Called after each reading that brought messages, with how many. */
-  readonly received: (messages: number) => void;
-  readonly closed: (receiver: Receiver) => void;
+  /** Of one that checks: each place in order. */
+  readonly told?: (place: number) => void;
+  readonly received?: (messages: number) => void;
+  readonly closed?: (receiver: Receiver) => void;
 }
 
 /** Everybody reads into the same memory, one after the other. */
@@ -45,12 +49,7 @@ export class Receiver {
   bytes = 0;
   /** The place it has been told last; undefined before. */
   place: number | undefined;
-  cursor: string | undefined;
   fault: string | undefined;
-  /** All places it was told, when they are to be compared afterwards. */
-  readonly places: number[] = [];
-  keepsPlaces = false;
-
   private constructor(options: ReceiverOptions, socket: Socket) {
     this.#options = options;
     this.#socket = socket;
@@ -79,7 +78,7 @@ export class Receiver {
       socket.on("error", reject);
       socket.on("close", () => {
         reject(new Error(`closed before it was open: ${receiver.#head.slice(0, 300)}`));
-        options.closed(receiver);
+        options.closed?.(receiver);
       });
     });
   }
@@ -192,7 +191,7 @@ export class Receiver {
 
   #told(messages: number): void {
     this.count += messages;
-    this.#options.received(messages);
+    this.#options.received?.(messages);
   }
 
   #whole(): string {
@@ -220,10 +219,10 @@ export class Receiver {
       this.fault ??= `no change: ${text.slice(0, 300)}`;
       return;
     }
-    if (this.keepsPlaces) this.places.push(place);
-    else if (this.place !== undefined && place !== this.place + 1) this.fault ??= `${place} came behind ${this.place}`;
+    const follows = this.place === undefined || (this.#options.maySkip ? place > this.place : place === this.place + 1);
+    if (!follows) this.fault ??= `${place} came behind ${this.place}`;
     this.place = place;
-    this.cursor = cursor;
+    this.#options.told?.(place);
   }
 }
 

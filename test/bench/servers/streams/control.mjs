@@ -10,7 +10,8 @@ function memory() {
 }
 
 export async function steered(server, actions) {
-  const all = { memory, ...actions };
+  const resident = () => ({ rss: process.memoryUsage.rss() });
+  const all = { memory, resident, ...actions };
   const control = createServer((socket) => {
     let rest = "";
     socket.setEncoding("latin1").setNoDelay(true);
