@@ -8,6 +8,8 @@ import type { Encoded, Telling } from "./telling.ts";
 
 /** What is looked at in one go when the head moves. */
 const HEAD_STEP = 1_000;
+/** What is kept for those who are behind lies so near to the head: one who comes from afar pushes nothing out. */
+const LATELY = 2_000;
 /** Bytes of messages that are framed together: what a blocked socket holds beyond its own mark. */
 const BATCH_CHARACTERS = 48 * 1024;
 
@@ -83,18 +85,22 @@ export class Channel {
 
   /** The messages of what a member has read by itself. */
   messages(told: readonly Told[]): Promise<readonly Message[]> {
-    return this.#options.telling.messages(told);
+    return this.#options.telling.messages(told, this.#isLately(told));
   }
 
   /** The chunk of messages that a member has read by itself. */
   chunk(told: readonly Told[], messages: readonly Message[], framing: Framing): Chunk {
-    if (told.some(({ key }) => key === undefined)) return framing.frame(messages);
+    if (!this.#isLately(told) || told.some(({ key }) => key === undefined)) return framing.frame(messages);
     const { encoded, id } = this.#options;
     const key = `chunk ${id} ${framing.key} ${told.map((each) => each.key).join()}`;
     const known = encoded.get(key) as Chunk | undefined; // under such a key there are only chunks
     const chunk = known ?? framing.frame(messages);
     if (!known) encoded.set(key, chunk);
     return chunk;
+  }
+
+  #isLately([oldest]: readonly Told[]): boolean {
+    return oldest !== undefined && oldest.place > this.#options.opened.feed.sequence.head - LATELY;
   }
 
   #wake(): void {

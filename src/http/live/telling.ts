@@ -35,8 +35,8 @@ export class Telling {
     this.#options = options;
   }
 
-  /** The messages of what is to be told; those made lately are not made again. */
-  messages(told: readonly Told[]): Promise<readonly Message[]> {
+  /** The messages of what is to be told. When they are kept, those made before are not made again. */
+  messages(told: readonly Told[], areKept: boolean): Promise<readonly Message[]> {
     const { encoded, id, contextOf } = this.#options;
     let context: GraphContext | undefined;
     const make = (each: Told, key?: string) => {
@@ -45,7 +45,7 @@ export class Telling {
     };
     return Promise.all(
       told.map((each) => {
-        if (each.key === undefined) return make(each);
+        if (!areKept || each.key === undefined) return make(each);
         const key = `${id} ${each.key}`;
         return (encoded.get(key) as Message | undefined) ?? this.#making.get(key) ?? make(each, key); // under such a key there are only messages
       }),

@@ -87,7 +87,7 @@ async function catchUp(steering: Steering, way: Way, changes: number): Promise<T
   const { head, epoch } = await steering.ask<State>("state");
   const began = performance.now();
   const receiver = await open(port, way, encodeCursor({ epoch, seq: head - changes }), true);
-  const isThere = await until(() => receiver.place === head, PATIENCE);
+  const isThere = await until(() => (receiver.place ?? 0) >= head, PATIENCE);
   const seconds = (performance.now() - began) / 1000;
   receiver.cut();
   const faults = receiver.fault === undefined ? [] : [receiver.fault];
