@@ -90,6 +90,7 @@ steered(shown.server, {
   async prepare(count) {
     const missing = count - (store.head - gate.head);
     if (missing > 0) await storeMore(missing);
+    globalThis.gc(); // what making and storing them has left behind is no part of telling them
     return { prepared: store.head - gate.head };
   },
   publish(changes) {
