@@ -145,6 +145,9 @@ export class Batch {
   readonly messages: readonly Message[];
   readonly stretch: Stretch;
   readonly #chunks = new Map<string, Chunk>();
+  /** The members of a channel mostly have one framing: what the last one was given. */
+  #key: string | undefined;
+  #chunk: Chunk | undefined;
 
   constructor(messages: readonly Message[], stretch: Stretch) {
     this.messages = messages;
@@ -152,10 +155,12 @@ export class Batch {
   }
 
   chunk(framing: Framing): Chunk {
-    const known = this.#chunks.get(framing.key);
-    if (known) return known;
-    const chunk = framing.frame(this.messages);
-    this.#chunks.set(framing.key, chunk);
+    const { key } = framing;
+    if (this.#chunk && this.#key === key) return this.#chunk;
+    const chunk = this.#chunks.get(key) ?? framing.frame(this.messages);
+    this.#chunks.set(key, chunk);
+    this.#key = key;
+    this.#chunk = chunk;
     return chunk;
   }
 }

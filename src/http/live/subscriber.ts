@@ -16,7 +16,9 @@ export interface SubscriberOptions {
 }
 
 export class Subscriber implements Member {
-  readonly #options: SubscriberOptions;
+  readonly #outlet: Outlet;
+  readonly #framing: Framing;
+  readonly #failed: SubscriberOptions["failed"];
   #channel: Channel;
   #reader: LiveReader;
   /** Everything up to here was written, unless it is at the head: then it is where the channel is. */
@@ -26,8 +28,10 @@ export class Subscriber implements Member {
   #isEnded = false;
 
   /** Nothing is written before `resume` is called. */
-  constructor(options: SubscriberOptions, channel: Channel, start: Start) {
-    this.#options = options;
+  constructor({ outlet, framing, failed }: SubscriberOptions, channel: Channel, start: Start) {
+    this.#outlet = outlet;
+    this.#framing = framing;
+    this.#failed = failed;
     this.#channel = channel;
     this.#reader = channel.join(this, start);
     this.#through = this.#reader.at;
@@ -43,20 +47,19 @@ export class Subscriber implements Member {
     if (this.#isReading || this.#isAtHead || this.#isEnded) return;
     this.#isReading = true;
     this.#readOn().catch((error: unknown) => {
-      if (!this.#isEnded) this.#options.failed(error);
+      if (!this.#isEnded) this.#failed(error);
     });
   };
 
   take(batch: Batch): void {
-    const { outlet, framing } = this.#options;
-    const { stretch } = batch;
+    const outlet = this.#outlet;
     if (outlet.isBlocked) {
-      const { from } = stretch;
+      const { from } = batch.stretch;
       this.#fallBehind({ from, through: from, head: from }); // another subscription of the same socket has filled it
       return;
     }
-    framing.write(batch.chunk(framing), outlet);
-    if (outlet.isBlocked) this.#fallBehind(stretch);
+    this.#framing.write(batch.chunk(this.#framing), outlet);
+    if (outlet.isBlocked) this.#fallBehind(batch.stretch);
   }
 
   /** From now on it is told what another channel tells, from the place it has come to. */
@@ -73,7 +76,7 @@ export class Subscriber implements Member {
   end(): void {
     if (this.#isEnded) return;
     this.#isEnded = true;
-    this.#options.outlet.forget(this.resume);
+    this.#outlet.forget(this.resume);
     this.#channel.leave(this);
   }
 
@@ -82,11 +85,12 @@ export class Subscriber implements Member {
     this.#isAtHead = false;
     this.#reader.pass(stretch);
     this.#through = stretch.through;
-    this.#options.outlet.whenDrained(this.resume);
+    this.#outlet.whenDrained(this.resume);
   }
 
   async #readOn(): Promise<void> {
-    const { outlet, framing } = this.#options;
+    const outlet = this.#outlet;
+    const framing = this.#framing;
     try {
       for (;;) {
         if (outlet.isBlocked) {
