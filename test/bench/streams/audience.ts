@@ -32,8 +32,6 @@ export interface Heard {
   /** Messages that came to anybody. */
   readonly requests: number;
   readonly perSecond: number;
-  /** Microseconds that one message cost those who listen. */
-  readonly listenMicros: number;
   /** Publish to receive, ms. */
   readonly p50: number;
   readonly p99: number;
@@ -100,7 +98,6 @@ export class Audience {
     this.#publishedAt = [];
     this.#latencies = [];
     const bytes = receivers.reduce((sum, receiver) => sum + receiver.bytes, 0);
-    const usage = process.cpuUsage();
     const began = performance.now();
     let published = 0;
     let last = began;
@@ -139,10 +136,6 @@ export class Audience {
     return {
       requests,
       perSecond: (requests * 1000) / (last - began),
-      listenMicros: (() => {
-        const u = process.cpuUsage(usage);
-        return (u.user + u.system) / requests;
-      })(),
       p50: at(0.5),
       p99: at(0.99),
       max: at(1),
