@@ -3,7 +3,8 @@
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { parse as parseYaml } from "yaml";
-import { didYouMean } from "./events/nearest.ts";
+import type { EffectiveSetting } from "./events/diagnostics.ts";
+import { didYouMean, nearestName } from "./events/nearest.ts";
 import { BadSetting, type Config, SETTINGS, type Setting, type SettingName } from "./settings.ts";
 
 /** A configuration that cannot be: its message is one line, meant for the one who wrote it. */
@@ -19,6 +20,8 @@ export type Origin = "flag" | "environment" | "file" | "default";
 export interface LoadedConfig {
   readonly config: Config;
   readonly origins: Readonly<Record<SettingName, Origin>>;
+  /** Every setting as it was given, without credentials. */
+  readonly settings: readonly EffectiveSetting[];
 }
 
 export type Command =
@@ -40,16 +43,25 @@ export function readCommand({ argv, env }: Invocation): Command {
   const file = configFile === undefined ? new Map<SettingName, string>() : readFile(configFile.text);
   const values = new Map<SettingName, unknown>();
   const origins = new Map<SettingName, Origin>();
+  const settings: EffectiveSetting[] = [];
   for (const name of NAMES) {
     const found = textOf(name, flags, env, file);
-    origins.set(name, found?.origin ?? "default");
+    const origin = found?.origin ?? "default";
+    origins.set(name, origin);
+    settings.push({ flag: `--${SETTINGS[name].flag}`, value: found ? withoutCredentials(found.text) : null, origin });
     values.set(name, found === undefined ? undefined : readValue(SETTINGS[name], found));
   }
   return {
     run: "gateway",
     config: Object.fromEntries(values) as Config, // every name of the table is there, read by its own reader
     origins: Object.fromEntries(origins) as Record<SettingName, Origin>, // as above
+    settings,
   };
+}
+
+/** A user and a password may stand in a URL. */
+function withoutCredentials(text: string): string {
+  return text.replace(/(\/\/)[^/@\s]*@/g, "$1***@");
 }
 
 /** One line a setting: flag, meaning, environment and default. */
@@ -131,7 +143,8 @@ function readFlags(argv: readonly string[]): ReadonlyMap<string, string> {
     if (token.kind === "option-terminator" || taken.has(token.index)) continue;
     if (token.kind === "positional") throw new ConfigError(`unexpected argument ${JSON.stringify(token.value)}`);
     if (!known.includes(token.name)) {
-      throw new ConfigError(`unknown flag ${token.rawName}${didYouMean(token.name, known)}`);
+      const nearest = nearestName(token.name, known);
+      throw new ConfigError(`unknown flag ${token.rawName}${nearest ? `: did you mean --${nearest}?` : ""}`);
     }
     const following = argv[token.index + 1];
     if (token.value !== undefined) flags.set(token.name, token.value);

@@ -4,6 +4,7 @@ import { randomUUID } from "node:crypto";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setImmediate as turn } from "node:timers/promises";
 import type { Clock } from "./cluster/clock.ts";
 import { Connection } from "./cluster/connection.ts";
 import { HookWatch } from "./cluster/hookWatch.ts";
@@ -12,9 +13,12 @@ import type { LoopStatus } from "./cluster/loopStatus.ts";
 import { readEventMappings } from "./cluster/mappingFile.ts";
 import { KHOOK_TABLE, type MappingTable } from "./cluster/mappingTable.ts";
 import { type Demo, startDemo } from "./demo/demo.ts";
+import type { EffectiveSetting } from "./events/diagnostics.ts";
 import type { Millis } from "./events/duration.ts";
 import type { Hook } from "./events/hook.ts";
+import { Operator } from "./health/operator.ts";
 import { createApi } from "./http/api.ts";
+import { createProbes } from "./http/probes.ts";
 import type { HttpLog } from "./http/requestLog.ts";
 import { createHttpServer } from "./http/server.ts";
 import { createIngest } from "./ingest.ts";
@@ -32,13 +36,21 @@ export interface GatewayOptions {
   readonly clock: Clock;
   /** Milliseconds from any fixed moment, never going back. */
   readonly elapsed: () => number;
+  /** The settings as they were given, for diagnostics. */
+  readonly settings?: readonly EffectiveSetting[];
+  /** Bytes that the process may have; what the system says when left out. */
+  readonly memoryLimit?: number;
   /** The environment, in which a pod finds the address of its API server. */
   readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Aborting it ends a start: what was started is stopped, and startGateway rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
 }
 
 export interface Gateway {
   /** `http://127.0.0.1:8082` */
   readonly url: string;
+  /** Port of the probes; undefined when there are none. */
+  readonly probePort: number | undefined;
   readonly store: EventStore;
   /** The embedded cluster, when there is one. */
   readonly demo: Demo | undefined;
@@ -73,19 +85,19 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 
 /** Everything that must be undone is pushed on `parts` as soon as it is done. */
 async function start(options: GatewayOptions, parts: AsyncDisposableStack): Promise<Omit<Gateway, "stop">> {
-  const { version, log, clock, elapsed, env = {} } = options;
+  const { version, log, clock, elapsed, env = {}, signal: starting = new AbortController().signal } = options;
+  await goOn(starting);
   const { config, demo } = options.config.demo
-    ? await withDemo(options, parts)
+    ? await withDemo(options, parts, starting)
     : { config: options.config, demo: undefined };
+  await goOn(starting);
 
   const mapping = await loadMapping(config.eventMappings);
-  const store = await openStore({
-    path: join(config.dataDir, "events.sqlite"),
-    now: clock.now,
-    dedupWindow: config.dedupWindow,
-    retention: { maxAge: config.retentionAge, maxBytes: config.retentionSize },
-  });
+  const storePath = join(config.dataDir, "events.sqlite");
+  const retention = { maxAge: config.retentionAge, maxBytes: config.retentionSize };
+  const store = await openStore({ path: storePath, now: clock.now, dedupWindow: config.dedupWindow, retention });
   parts.defer(() => store.close());
+  await goOn(starting);
 
   const { kubeconfig, context } = config;
   const connection = new Connection({ load: () => loadKubeConfig({ kubeconfig, context, env }), clock });
@@ -99,6 +111,10 @@ async function start(options: GatewayOptions, parts: AsyncDisposableStack): Prom
     now: clock.now,
     keepUnmatched: config.keepUnmatched,
     hooks: await storedHooks(store),
+    witness: {
+      stored: (observations, isNew) => operator.stored(observations, isNew),
+      dispatched: (dispatches) => operator.dispatched(dispatches),
+    },
   });
   const namespaces = config.watchNamespaces;
   const hookWatch = new HookWatch({ connection, namespaces, sink: ingest, clock, log });
@@ -114,12 +130,31 @@ async function start(options: GatewayOptions, parts: AsyncDisposableStack): Prom
     hooksReady: hookWatch.ready,
   });
 
+  const watches = () => [...hookWatch.status(), ...source.loops()];
+  const operator: Operator = new Operator({
+    version,
+    clock,
+    elapsed,
+    connection,
+    store,
+    storePath,
+    retention,
+    watches,
+    sources: [source],
+    kagentUrl: config.kagentApiUrl,
+    stalledAfter: config.controllerStallTimeout,
+    memoryLimit: options.memoryLimit,
+    settings: options.settings ?? [],
+    edges: () => api.diagnostics(),
+  });
+
   // The API is up before the watches, and the first to go: who asks is refused before there is less to answer from.
   const eventTypes = describeEventTypes(mapping, KUBERNETES);
   const api = await createApi({
     store,
     clock: clock.now,
     eventTypes: () => eventTypes,
+    operator,
     log,
     elapsed,
     newRequestId: randomUUID,
@@ -133,6 +168,7 @@ async function start(options: GatewayOptions, parts: AsyncDisposableStack): Prom
     },
   });
   parts.defer(() => api.stop());
+  await goOn(starting);
   const http = createHttpServer({
     middleware: api.middleware,
     upgrade: api.upgrade,
@@ -150,6 +186,7 @@ async function start(options: GatewayOptions, parts: AsyncDisposableStack): Prom
   const life = new AbortController();
   const { signal } = life;
   const running = [
+    operator.run(signal),
     hookWatch.run(signal),
     source.run(ingest, signal),
     every(RESOLVE_EVERY, "resolving what is over", () => store.resolveDue(clock.now())),
@@ -159,15 +196,17 @@ async function start(options: GatewayOptions, parts: AsyncDisposableStack): Prom
     life.abort();
     await Promise.all(running);
   });
+  const probePort = await startProbes(options, parts, config, operator.notReady);
   parts.defer(async () => {
     const { shutdownGrace } = config;
+    operator.stopping();
     await Promise.all([http.close(shutdownGrace), api.streams.close(shutdownGrace)]);
   });
 
   let ready: Promise<void> | undefined;
-  const watches = () => [...hookWatch.status(), ...source.loops()];
   return {
     url,
+    probePort,
     store,
     demo,
     get ready() {
@@ -188,19 +227,52 @@ async function start(options: GatewayOptions, parts: AsyncDisposableStack): Prom
   }
 }
 
+/** A process hears of a signal only when its event loop turns, so it turns between the steps of a start. */
+async function goOn(starting: AbortSignal): Promise<void> {
+  await turn();
+  starting.throwIfAborted();
+}
+
+/** Beside somebody else's a demo does without. */
+async function startProbes(
+  { log }: GatewayOptions,
+  parts: AsyncDisposableStack,
+  { healthProbeBindAddress: address, demo }: Config,
+  notReady: () => string | undefined,
+): Promise<number | undefined> {
+  if (!address) return undefined;
+  const probes = createProbes({ ...address, notReady });
+  try {
+    const { port } = await probes.listen();
+    parts.defer(() => probes.close());
+    log.info({ port }, "probes");
+    return port;
+  } catch (error) {
+    const where = `${address.host ?? ""}:${address.port}`;
+    if (!demo) throw new StartError(`cannot listen on ${where} for probes: ${messageOf(error)}`);
+    log.warn({ address: where }, "no probes: the address is taken");
+    return undefined;
+  }
+}
+
 /** A demo keeps nothing: its store lies in a directory that goes with it. */
 async function withDemo(
   { config, log, clock }: GatewayOptions,
   parts: AsyncDisposableStack,
+  starting: AbortSignal,
 ): Promise<{ readonly config: Config; readonly demo: Demo }> {
   const dataDir = await mkdtemp(join(tmpdir(), "khook-gateway-demo-"));
   parts.defer(() => rm(dataDir, { recursive: true, force: true }));
+  // Once it has started it is stopped in its turn, behind those who watch it.
+  const ending = new AbortController();
+  const end = () => ending.abort(starting.reason);
+  starting.addEventListener("abort", end, { once: true });
   const demo = await startDemo({
     seed: String(config.demoSeed),
     now: () => new Date(clock.now()),
-    signal: new AbortController().signal,
+    signal: ending.signal,
     log: (line) => log.info({}, line),
-  });
+  }).finally(() => starting.removeEventListener("abort", end));
   parts.defer(() => demo.stop());
   return { demo, config: { ...config, dataDir, kubeconfig: demo.kubeconfigPath, context: undefined } };
 }

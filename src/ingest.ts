@@ -1,6 +1,7 @@
 // The spine: an observation, the hooks that match it, its status, the store, the telling. In this order, in one call.
 // What is stored twice is stored once; what is told was stored before.
-import type { Observation } from "./events/event.ts";
+import type { Dispatch } from "./events/dispatch.ts";
+import type { MatchedObservation, Observation } from "./events/event.ts";
 import { type Hook, hookPath, matchingHooks } from "./events/hook.ts";
 import type { Instant } from "./events/time.ts";
 import type { SourceSink } from "./sources/source.ts";
@@ -20,20 +21,30 @@ export interface IngestOptions {
   readonly keepUnmatched: boolean;
   /** Hooks known from an earlier run: they match until the cluster has said what there is now. */
   readonly hooks: readonly Hook[];
+  readonly witness?: IngestWitness;
 }
 
-export function createIngest({ store, now, keepUnmatched, hooks }: IngestOptions): Ingest {
+/** Is told what has been stored, or was before. */
+export interface IngestWitness {
+  /** `isNew` when none of them was stored before. */
+  stored(observations: readonly MatchedObservation[], isNew: boolean): void;
+  dispatched(dispatches: readonly Dispatch[]): void;
+}
+
+export function createIngest({ store, now, keepUnmatched, hooks, witness }: IngestOptions): Ingest {
   const known = new Map(hooks.map((hook) => [hookPath(hook), hook]));
 
   return {
     async observed(observations) {
       const matched = observations.map(withHooks);
       const kept = keepUnmatched ? matched : matched.filter((observation) => observation.hooks.length > 0);
-      await store.append(kept, now());
+      const changes = await store.append(kept, now());
+      witness?.stored(kept, changes.length === kept.length);
     },
 
     async dispatched(dispatches) {
       await store.appendDispatches(dispatches);
+      witness?.dispatched(dispatches);
     },
 
     async missed(gap) {

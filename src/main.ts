@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // The process: arguments in, signals, exit code. 0 after a clean stop, 1 when the gateway failed, 2 for a bad setting.
-// The first signal stops in order, within the grace time; the second one ends at once.
+// The first signal stops in order, within the grace time, also what has only begun to start; the second one ends at once.
 import { readFileSync } from "node:fs";
 import pino from "pino";
 import { systemClock } from "./cluster/clock.ts";
@@ -8,6 +8,8 @@ import { ConfigError, helpText, readCommand } from "./config.ts";
 import type { Gateway } from "./gateway.ts";
 
 const LOWEST_NODE = 24;
+/** Ctrl-C goes to every process of a terminal, and npm, shells and `node --watch` pass it on: so close together it is one. */
+const ECHO_MS = 250;
 
 async function main(): Promise<number> {
   if (Number.parseInt(process.versions.node, 10) < LOWEST_NODE) {
@@ -30,28 +32,38 @@ async function main(): Promise<number> {
     pino.destination(2),
   );
   const stopping = new AbortController();
+  let interruptedAt = Number.NEGATIVE_INFINITY;
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
     process.on(signal, () => {
+      const isEcho = signal === "SIGINT" && performance.now() - interruptedAt < ECHO_MS;
+      if (signal === "SIGINT") interruptedAt = performance.now();
+      if (isEcho) return;
       if (stopping.signal.aborted) process.exit(1);
       log.info({ signal }, "stopping");
       stopping.abort();
     });
   }
 
-  // Loaded late: it needs a Node that is new enough.
-  const { startGateway } = await import("./gateway.ts");
-  const elapsed = () => performance.now();
-  const gateway = await startGateway({
-    config: command.config,
-    version,
-    log,
-    clock: systemClock,
-    elapsed,
-    env: process.env,
-  });
-  process.stdout.write(greeting(gateway));
-  await aborted(stopping.signal);
-  await gateway.stop();
+  log.debug({ version }, "starting");
+  try {
+    // Loaded late: it needs a Node that is new enough.
+    const { startGateway } = await import("./gateway.ts");
+    const gateway = await startGateway({
+      config: command.config,
+      version,
+      settings: command.settings,
+      log,
+      clock: systemClock,
+      elapsed: () => performance.now(),
+      env: process.env,
+      signal: stopping.signal,
+    });
+    process.stdout.write(greeting(gateway));
+    await aborted(stopping.signal);
+    await gateway.stop();
+  } catch (error) {
+    if (!stopping.signal.aborted || error !== stopping.signal.reason) throw error; // else it was stopped while it started
+  }
   log.info("stopped");
   return 0;
 }

@@ -63,6 +63,25 @@ export const SETTINGS = {
     "How long requests under way may take at a stop",
     duration,
   ),
+  kagentApiUrl: setting("kagent-api-url", "URL", undefined, "Where kagent is, to see whether it answers", url, [
+    "KAGENT_API_URL",
+    "KAGENT_BASE_URL",
+  ]),
+  controllerStallTimeout: setting(
+    "controller-stall-timeout",
+    "DURATION",
+    "15m",
+    "khook counts as stalled when it says nothing for so long about events that match its hooks",
+    duration,
+  ),
+  healthProbeBindAddress: setting(
+    "health-probe-bind-address",
+    "ADDRESS",
+    ":8081",
+    "Where /livez, /readyz and /healthz are; 0 switches them off",
+    bindAddress,
+    ["HEALTH_PROBE_BIND_ADDRESS"],
+  ),
   maxStreams: setting(
     "max-streams",
     "NUMBER",
@@ -122,7 +141,7 @@ export type SettingName = keyof typeof SETTINGS;
 /** Settings that have no default may be undefined. */
 export type Config = {
   readonly [Name in SettingName]: (typeof SETTINGS)[Name] extends Setting<infer T>
-    ? Name extends "kubeconfig" | "context" | "clusterName" | "eventMappings" | "config"
+    ? Name extends "kubeconfig" | "context" | "clusterName" | "eventMappings" | "kagentApiUrl" | "config"
       ? T | undefined
       : T
     : never;
@@ -155,9 +174,32 @@ function boolean(value: string): boolean {
   return value === "true";
 }
 
+function url(value: string): string {
+  const parsed = URL.parse(value);
+  if (!parsed || !/^https?:$/.test(parsed.protocol)) throw new BadSetting("must be a URL such as http://kagent:8083");
+  return value;
+}
+
+export interface BindAddress {
+  /** undefined: all of them. */
+  readonly host: string | undefined;
+  readonly port: number;
+}
+
+/** As controller-runtime has it: `:8081`, `127.0.0.1:8081`, `[::1]:8081`; `0` is nowhere. Port 0 is a free one. */
+function bindAddress(value: string): BindAddress | undefined {
+  if (value === "0") return undefined;
+  const parts = /^(?:\[([0-9a-f:.]+)\]|([^[\]:]*)):(\d{1,5})$/i.exec(value);
+  const port = Number(parts?.[3] ?? Number.NaN);
+  if (!(port <= 65_535)) throw new BadSetting("must be an address such as :8081 or 127.0.0.1:8081, or 0 for none");
+  return { host: parts?.[1] || parts?.[2] || undefined, port };
+}
+
 function duration(value: string): number {
   const millis = parseDuration(value);
-  if (millis === undefined) throw new BadSetting("must be a duration such as 30s, 15m, 24h or 7d");
+  if (millis === undefined) {
+    throw new BadSetting("must be a duration above zero and of at most 100 years, such as 30s, 15m, 24h or 7d");
+  }
   return millis;
 }
 

@@ -56,9 +56,15 @@ describe("one line names the fault and what would be right", () => {
   test.each([
     [["--port", "http"], '--port: "http" must be a whole number from 0 to 65535'],
     [["--port"], "--port needs a value"],
-    [["--prot=1"], 'unknown flag --prot: did you mean "port"?'],
+    [["--prot=1"], "unknown flag --prot: did you mean --port?"],
+    [["--prt", "1"], "unknown flag --prt: did you mean --port?"],
+    [["--zzzzzzzz"], /^unknown flag --zzzzzzzz$/],
     [["serve"], 'unexpected argument "serve"'],
-    [["--dedup-window=10"], '--dedup-window: "10" must be a duration such as 30s, 15m, 24h or 7d'],
+    [
+      ["--dedup-window=10"],
+      '--dedup-window: "10" must be a duration above zero and of at most 100 years, such as 30s, 15m, 24h or 7d',
+    ],
+    [["--event-ttl=99999999d"], '--event-ttl: "99999999d" must be a duration above zero and of at most 100 years'],
     [["--retention-size", "5"], '--retention-size: "5" must be a size of at least 1MiB, such as 512MiB or 1GiB'],
     [["--demo=yes"], '--demo: "yes" must be true or false'],
     [["--log-level=loud"], '--log-level: "loud" must be one of trace, debug, info, warn, error, silent'],

@@ -14,6 +14,7 @@ const INWARD: Readonly<Record<string, readonly string[]>> = {
   cluster: ["events"],
   sources: ["events", "cluster"],
   "ingest.ts": ["events", "store", "sources"],
+  health: ["events", "store", "cluster", "sources"],
   graph: ["events", "store"],
   generated: ["events", "graph"],
   http: ["events", "store", "graph", "generated"],
@@ -26,6 +27,7 @@ const INWARD: Readonly<Record<string, readonly string[]>> = {
     "cluster",
     "sources",
     "ingest.ts",
+    "health",
     "graph",
     "generated",
     "http",
@@ -34,6 +36,7 @@ const INWARD: Readonly<Record<string, readonly string[]>> = {
     "config.ts",
   ],
   "readme.ts": ["config.ts"],
+  "dev.ts": [],
   "main.ts": ["gateway.ts", "config.ts", "settings.ts", "events", "cluster"],
 };
 

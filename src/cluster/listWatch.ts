@@ -21,13 +21,13 @@ export interface Changed<T> {
   readonly item: T;
 }
 
-/** What a loop is for. Each promise is awaited before more is read; a rejection makes the loop list again. */
+/** What a loop is for. Promises are awaited before more than a few thousand are read; a rejection makes the loop list again. */
 export interface ListWatchHandler<T> {
   /** Pure. What is kept of an object, undefined for nothing; the object itself is dropped at once. */
   map(object: JsonObject): T | undefined;
   /** All that exist, in order of their keys; told after every list. The handler may do with the array what it likes. */
   listed(items: T[]): Promise<void>;
-  /** In the order in which they happened, 1 to 1000. */
+  /** In the order in which they happened, 1 to 500. Begun before earlier ones have ended, when many come. */
   changed(changes: readonly Changed<T>[]): Promise<void>;
   /** Everything that the cluster knew at `at` has been delivered. Told at most every 30 s. */
   synced?(at: Instant): Promise<void>;
@@ -62,8 +62,11 @@ const WATCH_SECONDS = { least: 300, spread: 300 } as const;
 const SILENCE_GRACE: Millis = 30_000;
 /** 15 to 30 s between tries at what only a person can change. */
 const CALM_WAIT: Millis = 15_000;
-/** What comes within 20 ms is told together: each telling is a commit, and a commit costs as much as ten events. */
-const BATCH = { size: 1000, delay: 20 } as const;
+/**
+ * What comes within 20 ms is told together: each telling is a commit, and a commit costs as much as ten events. When more
+ * comes than is kept at the time, several are told abreast, so that the next are read while the last are being written.
+ */
+const BATCH = { size: 500, abreast: 8, delay: 20 } as const;
 const SYNCED_EVERY: Millis = 30_000;
 
 export class ListWatch<T> {
@@ -171,11 +174,8 @@ export class ListWatch<T> {
     const batches = new Batches<Changed<T>>({
       clock,
       ...BATCH,
-      deliver: async (changes) => {
-        const at = clock.now();
-        await this.#handle(() => handler.changed(changes));
-        await this.#inSync(at);
-      },
+      deliver: (changes) => this.#handle(() => handler.changed(changes)),
+      delivered: (takenBy) => this.#inSync(takenBy),
       failed: (error) => stop.abort(error),
     });
     let openedAt: Instant | undefined;

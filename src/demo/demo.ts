@@ -4,6 +4,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setImmediate as turn } from "node:timers/promises";
 import { populate } from "./scenario/history.ts";
 import type { Khook } from "./scenario/khook.ts";
 import { DAY } from "./scenario/kubeTime.ts";
@@ -16,7 +17,7 @@ import { Storage } from "./server/storage.ts";
 export interface DemoOptions {
   readonly seed: string;
   readonly now: () => Date;
-  /** Aborting it stops the demo. */
+  /** Aborting it stops the demo; while it starts, it ends the start with the signal's reason. */
   readonly signal: AbortSignal;
   /** Where the API server listens on loopback; default: a free port. */
   readonly port?: number;
@@ -44,6 +45,8 @@ export async function startDemo({ seed, now, signal, port, historyDays = 3, log 
   const storage = new Storage({ now, eventTtlMs: (historyDays + 1) * DAY, uid: () => uids.uuid() });
   const clock = () => now().getTime();
   const scenario = populate({ storage, seed, now: clock(), days: historyDays });
+  await turn(); // some days take a while, in which nobody is heard
+  signal.throwIfAborted();
 
   const lifetime = new AbortController();
   const directory = await mkdtemp(join(tmpdir(), "khook-demo-"));

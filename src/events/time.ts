@@ -6,15 +6,10 @@ export type Instant = number;
 
 const RFC3339 = /^(\d{4})-(\d{2})-(\d{2})[Tt ](\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))?([Zz]|[+-]\d{2}:\d{2})$/;
 
-/** Length of the form that is written here. */
-const CANONICAL = "2026-11-23T08:01:24.763Z".length;
-
 /** The instant that an RFC 3339 text names, cut to milliseconds; undefined when it names none (also 30 February). */
 export function parseInstant(text: string): Instant | undefined {
-  if (text.length === CANONICAL) {
-    const instant = Date.parse(text);
-    if (!Number.isNaN(instant) && formatInstant(instant) === text) return instant; // the usual case, in a fifth of the time
-  }
+  const usual = parseUsual(text);
+  if (usual !== undefined) return usual;
   const parts = RFC3339.exec(text);
   if (!parts) return undefined;
   const [, year, month, day, hour, minute, second, fraction = "", zone = "Z"] = parts;
@@ -29,6 +24,41 @@ export function parseInstant(text: string): Instant | undefined {
     Number(year) > 0;
   if (!isReal) return undefined;
   return local - offsetMillis(zone);
+}
+
+/** Reads the form that is written here, on a day that every month has, in a tenth of the time; undefined for all others. */
+function parseUsual(text: string): Instant | undefined {
+  const isUsual =
+    text.length === 24 &&
+    text[4] === "-" &&
+    text[7] === "-" &&
+    text[10] === "T" &&
+    text[13] === ":" &&
+    text[16] === ":" &&
+    text[19] === "." &&
+    text[23] === "Z";
+  if (!isUsual) return undefined;
+  const year = wholeAt(text, 0, 4);
+  const month = wholeAt(text, 5, 7);
+  const day = wholeAt(text, 8, 10);
+  const hour = wholeAt(text, 11, 13);
+  const minute = wholeAt(text, 14, 16);
+  const second = wholeAt(text, 17, 19);
+  const millis = wholeAt(text, 20, 23);
+  const isReal =
+    year >= 100 && month >= 1 && month <= 12 && day >= 1 && day <= 28 && hour <= 23 && minute <= 59 && second <= 59;
+  return isReal && millis >= 0 ? Date.UTC(year, month - 1, day, hour, minute, second, millis) : undefined;
+}
+
+/** NaN when not all of it are digits. */
+function wholeAt(text: string, from: number, to: number): number {
+  let number = 0;
+  for (let at = from; at < to; at++) {
+    const digit = text.charCodeAt(at) - 48;
+    if (digit < 0 || digit > 9) return Number.NaN;
+    number = number * 10 + digit;
+  }
+  return number;
 }
 
 /** `2026-11-23T08:01:24.763Z`. Range: years 0001 to 9999. */

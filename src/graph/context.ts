@@ -1,5 +1,7 @@
 // What resolvers know of their request: the store, the time, the loaders of this request, and under which id it is logged.
 // One context serves one request: what it has loaded is not loaded again, and its clock stands still.
+import type { Diagnostics } from "../events/diagnostics.ts";
+import type { Health } from "../events/health.ts";
 import type { Instant } from "../events/time.ts";
 import type { EventStore } from "../store/store.ts";
 import type { ErrorLog } from "./errors.ts";
@@ -13,6 +15,13 @@ export interface GraphResources {
   readonly clock: () => Instant;
   /** The event types that the configured sources can produce, in the order they are to be shown. */
   readonly eventTypes: () => readonly EventTypeInfo[];
+  readonly operator: Operator;
+}
+
+/** Who watches over the gateway. Neither rejects: what cannot be told is said so. */
+export interface Operator {
+  health(): Promise<Health>;
+  diagnostics(): Promise<Diagnostics>;
 }
 
 export interface ContextOptions extends GraphResources {
@@ -24,6 +33,7 @@ export interface ContextOptions extends GraphResources {
 export class GraphContext {
   readonly store: EventStore;
   readonly eventTypes: () => readonly EventTypeInfo[];
+  readonly operator: Operator;
   readonly requestId: string;
   readonly log: ErrorLog;
   readonly loaders: Loaders;
@@ -35,9 +45,10 @@ export class GraphContext {
   readonly clock: () => Instant;
   #now: Instant | undefined;
 
-  constructor({ store, clock, eventTypes, requestId, log }: ContextOptions) {
+  constructor({ store, clock, eventTypes, operator, requestId, log }: ContextOptions) {
     this.store = store;
     this.eventTypes = eventTypes;
+    this.operator = operator;
     this.requestId = requestId;
     this.log = log;
     this.loaders = new Loaders(store);

@@ -10,6 +10,8 @@ export const ERROR_CODES = {
   PERSISTED_QUERY_NOT_FOUND: { status: 200, title: "Persisted query not found" },
   PERSISTED_QUERY_NOT_SUPPORTED: { status: 200, title: "Persisted queries not supported" },
   BAD_REQUEST: { status: 400, title: "Bad request" },
+  METHOD_NOT_ALLOWED: { status: 405, title: "Method not allowed" },
+  UNSUPPORTED_MEDIA_TYPE: { status: 415, title: "Media type not supported" },
   PAYLOAD_TOO_LARGE: { status: 413, title: "Too large" },
   BAD_USER_INPUT: { status: 400, title: "Bad input" },
   QUERY_TOO_DEEP: { status: 400, title: "Query too deep" },
@@ -51,17 +53,6 @@ export function codedError(code: ErrorCode, message: string, options: GraphQLErr
 export function badInput(faults: readonly InputFault[]): GraphQLError {
   const message = faults.map((fault) => `${fault.path}: ${fault.message}`).join("; ");
   return codedError("BAD_USER_INPUT", message, { extensions: { errors: faults } });
-}
-
-/**
- * A null variable where an argument takes none is known only when an operation runs, and executors say so without a code:
- * the same error with one. undefined of any other error.
- */
-export function argumentFault(error: unknown): GraphQLError | undefined {
-  if (!(error instanceof GraphQLError) || error.originalError || codeOf(error)) return undefined;
-  if (!error.message.startsWith('Argument "')) return undefined;
-  const { message, nodes, path } = error;
-  return codedError("BAD_USER_INPUT", message, { ...(nodes ? { nodes } : {}), ...(path ? { path } : {}) });
 }
 
 /** The code of an error that may be shown; undefined of any other. */

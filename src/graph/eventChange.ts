@@ -111,8 +111,8 @@ function eventFeed(store: EventStore, filterNow: () => EventFilter): Feed<Change
         new EventChangeNode(type, cursorOf(store, change.seq), new HookEventType(record, context), null);
     },
     cursorAt: (place) => cursorOf(store, place),
-    async lost() {
-      return gapTold(store, store.floor, await lostToRetention(store));
+    async lost(place) {
+      return gapTold(store, place, await lostToRetention(store));
     },
   };
 }
@@ -139,11 +139,11 @@ async function startOf(
   if (after) {
     if (after.epoch !== store.epoch || after.seq > store.head) {
       const { head } = store;
-      return { at: () => head, first: [gapTold(store, head, ofAnotherStore())] };
+      return { at: () => head, first: [gapTold(store, head, ofAnotherStore())], isResuming: true };
     }
     const isLost = after.seq < store.floor;
     const first = isLost ? [gapTold(store, after.seq, await lostToRetention(store))] : [];
-    return { at: () => after.seq, first };
+    return { at: () => after.seq, first, isResuming: true };
   }
   if (since == null) return { at: (head) => head };
   const from = context.now() - since;

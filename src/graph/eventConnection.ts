@@ -3,8 +3,8 @@
 import { Field, Int, ObjectType } from "type-graphql";
 import { type EventRecord, pageKeyOf } from "../events/eventRecord.ts";
 import type { HookKey } from "../events/hook.ts";
-import { type EventSort, encodePageKey, type PageKey } from "../events/page.ts";
-import type { EventPage, EventQuery } from "../store/store.ts";
+import { type EventSort, encodePageKey } from "../events/page.ts";
+import type { EventPage, EventQuery, EventTextPage } from "../store/store.ts";
 import type { GraphContext } from "./context.ts";
 import { type EventPageArgs, eventQuery } from "./eventPage.ts";
 import { type HookEventNode, HookEventNode as HookEventType } from "./hookEvent.ts";
@@ -36,6 +36,7 @@ export class EventEdge {
 export class EventConnection {
   readonly #query: EventQuery;
   readonly #context: GraphContext;
+  #textPage: Promise<EventTextPage> | undefined;
 
   constructor(query: EventQuery, context: GraphContext) {
     this.#query = query;
@@ -51,7 +52,7 @@ export class EventConnection {
   @Field(() => [HookEventType], { description: "The events of the page, in order." })
   async nodes(): Promise<readonly { readonly record: Pick<EventRecord, "json"> }[]> {
     if (this.#context.takesRecords) {
-      const { text } = await this.#context.loaders.text(this.#query);
+      const { text } = await this.#text();
       return text === "" ? [] : [{ record: { json: text } }];
     }
     const { records } = await this.#page();
@@ -62,17 +63,9 @@ export class EventConnection {
   async pageInfo(): Promise<PageInfo> {
     const { sort, after, offset = 0 } = this.#query;
     const hasPrevious = after !== undefined || offset > 0;
-    if (this.#context.takesRecords) {
-      const { hasMore, first, last } = await this.#context.loaders.text(this.#query);
-      const cursorOf = (place: PageKey | undefined) => () => (place ? encodePageKey(place) : null);
-      return new PageInfoType(hasMore, hasPrevious, cursorOf(first), cursorOf(last));
-    }
-    const { records, hasMore } = await this.#page();
-    const cursorAt = (index: number) => () => {
-      const record = records.at(index);
-      return record ? cursorOf(record, sort) : null;
-    };
-    return new PageInfoType(hasMore, hasPrevious, cursorAt(0), cursorAt(-1));
+    const { hasMore, first, last } = await this.#ends();
+    const cursorAt = (record: EventRecord | undefined) => () => (record ? cursorOf(record, sort) : null);
+    return new PageInfoType(hasMore, hasPrevious, cursorAt(first), cursorAt(last));
   }
 
   @Field(() => Int, {
@@ -83,8 +76,19 @@ export class EventConnection {
     return this.#context.loaders.count(this.#query.filter);
   }
 
+  async #ends(): Promise<Pick<EventTextPage, "hasMore" | "first" | "last">> {
+    if (this.#context.takesRecords) return this.#text();
+    const { records, hasMore } = await this.#page();
+    return { hasMore, first: records[0], last: records.at(-1) };
+  }
+
   #page(): Promise<EventPage> {
     return this.#context.loaders.page(this.#query);
+  }
+
+  #text(): Promise<EventTextPage> {
+    this.#textPage ??= this.#context.store.eventsText(this.#query);
+    return this.#textPage;
   }
 }
 

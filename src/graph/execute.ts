@@ -2,7 +2,6 @@
 // Every result is fit to be sent: its errors are coded or masked, in one place for every edge.
 import {
   type DocumentNode,
-  GraphQLError,
   type GraphQLSchema,
   getOperationAST,
   type OperationDefinitionNode,
@@ -14,11 +13,11 @@ import { costOf, limitRules, MAX_COST, MAX_TOKENS, nestingFault, tooComplex } fr
 import { type LiveOperation, liveOperation } from "./liveOperation.ts";
 import {
   compileOperation,
+  inputErrors,
   interpretOperation,
   type Operation,
   trusted,
   type Variables,
-  variableErrors,
   withinCost,
 } from "./operation.ts";
 import { withLeaf } from "./ready.ts";
@@ -84,7 +83,7 @@ export function createExecutor(
         const document = checked(schema, text);
         const operation = operationOf(document, operationName);
         return compileOperation(schema, document, operation, (variables) =>
-          variableErrors(schema, operation, variables),
+          inputErrors(schema, document, operation, variables),
         );
       });
     },
@@ -102,7 +101,7 @@ export function createExecutor(
       }
       const named = getOperationAST(document, operationName);
       if (!named) return interpretOperation(schema, document, operationName);
-      const check = (variables: Variables) => variableErrors(schema, named, variables);
+      const check = (variables: Variables) => inputErrors(schema, document, named, variables);
       return kept(name, () => withinCost(compileOperation(schema, document, named, check), maxCost, cost));
     },
 
@@ -149,7 +148,6 @@ export function createExecutor(
         compile: (shared, each) => compileOperation(schema, shared, each, trusted),
         refuse(variables) {
           const cost = costOf(schema, document, operationName, variables);
-          if (cost instanceof GraphQLError) return cost;
           return cost !== undefined && cost > maxCost ? tooComplex(cost, maxCost) : undefined;
         },
       });

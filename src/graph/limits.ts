@@ -13,7 +13,8 @@ import {
 } from "graphql";
 // Its ES module build loads a second copy of graphql, which would not know our schema.
 import { fieldExtensionsEstimator, getComplexity, simpleEstimator } from "graphql-query-complexity/cjs";
-import { argumentFault, codedError } from "./errors.ts";
+import { codedError } from "./errors.ts";
+import { nullArgument } from "./nullArguments.ts";
 
 /** Levels of fields in each other. The deepest way that makes sense (events of the hooks of events) has ten. */
 export const MAX_DEPTH = 12;
@@ -67,17 +68,17 @@ export const limitRules: readonly ValidationRule[] = [
 ];
 
 /**
- * The cost of an operation with these variables; Infinity when it is beyond counting, an error when an argument cannot be
- * what they make it, undefined when there is nothing to run.
+ * The cost of an operation with these variables; Infinity when it is beyond counting, undefined when they
+ * are not what it takes, so that there is nothing to run.
  */
 export function costOf(
   schema: GraphQLSchema,
   document: DocumentNode,
   operationName: string | undefined,
   variables: Readonly<Record<string, unknown>>,
-): number | GraphQLError | undefined {
-  const definitions = getOperationAST(document, operationName)?.variableDefinitions;
-  if (definitions === undefined || getVariableValues(schema, definitions, variables).errors) return undefined;
+): number | undefined {
+  const operation = getOperationAST(document, operationName);
+  if (!operation || getVariableValues(schema, operation.variableDefinitions ?? [], variables).errors) return undefined;
   try {
     return getComplexity({
       schema,
@@ -87,8 +88,8 @@ export function costOf(
       maxQueryNodes: MAX_SELECTIONS,
       estimators: [fieldExtensionsEstimator(), simpleEstimator({ defaultComplexity: 1 })],
     });
-  } catch (error) {
-    return argumentFault(error) ?? Number.POSITIVE_INFINITY;
+  } catch {
+    return nullArgument(schema, document, operation, variables) ? undefined : Number.POSITIVE_INFINITY;
   }
 }
 

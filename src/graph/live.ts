@@ -30,8 +30,8 @@ export interface Feed<Each extends Item = Item> {
   readonly kind?: string;
   /** `isNew`: its reader has not been told of the thing before. undefined when it is not to be told. */
   tell(item: Each, isNew: boolean): Tell | undefined;
-  /** What is told when retention has overtaken a reader. */
-  lost?(): Promise<Tell>;
+  /** What is told when retention has overtaken a reader at this place; it reads on from there all the same. */
+  lost?(place: number): Promise<Tell>;
   /** What a client can resume from at a place; absent where it cannot. */
   cursorAt?(place: number): string;
 }
@@ -42,6 +42,8 @@ export interface Start<Each extends Item = Item> {
   at(head: number): number;
   /** What it is told before anything else. */
   readonly first?: readonly Tell[];
+  /** Whether it goes on from where it had come to before. */
+  readonly isResuming?: boolean;
   /** Leaves out what only this caller does not want. */
   wants?(item: Each): boolean;
 }
@@ -116,7 +118,7 @@ export class LiveReader<Each extends Item = Item> {
     }
     const told: Told[] = [];
     if (sequence.floor > this.#knownFloor && from < sequence.floor && this.#feed.lost) {
-      told.push({ key: undefined, place: from, tell: await this.#feed.lost() });
+      told.push({ key: undefined, place: from, tell: await this.#feed.lost(from) });
     }
     this.#knownFloor = sequence.floor;
     const { changes, head } = await sequence.read(from, limit);

@@ -17,9 +17,9 @@ import {
   visit,
 } from "graphql";
 import type { GraphContext } from "./context.ts";
-import { argumentFault, codedError, maskError } from "./errors.ts";
+import { codedError, maskError } from "./errors.ts";
 import { type Feed, START_ARGUMENTS, type Start, type Subscribed, type Tell } from "./live.ts";
-import type { Operation, Variables } from "./operation.ts";
+import { inputErrors, type Operation, type Variables } from "./operation.ts";
 
 export interface LiveOperation {
   /** Checks the variables and finds out where the caller begins. Never rejects; errors are coded or masked. */
@@ -71,10 +71,9 @@ export function liveOperation({ schema, document, operation, compile, refuse }: 
       try {
         const refused = refuse?.(variables);
         if (refused) return { errors: [refused] };
-        const { coerced, errors } = getVariableValues(schema, operation.variableDefinitions ?? [], variables, {
-          maxErrors: 20,
-        });
-        if (errors) return { errors: errors.map(({ message }) => codedError("BAD_USER_INPUT", message)) };
+        const errors = inputErrors(schema, document, operation, variables);
+        if (errors) return { errors };
+        const { coerced = {} } = getVariableValues(schema, operation.variableDefinitions ?? [], variables);
         const args = getArgumentValues(field, root, coerced);
         const noInfo = {} as GraphQLResolveInfo; // none of our resolvers reads it
         const { feed, start } = (await subscribe(undefined, args, context, noInfo)) as Subscribed; // as they all give
@@ -91,7 +90,7 @@ export function liveOperation({ schema, document, operation, compile, refuse }: 
           tell: (tell, telling) => compiled.execute(told, telling, tell),
         };
       } catch (error) {
-        return { errors: [maskError(argumentFault(error) ?? error, context)] };
+        return { errors: [maskError(error, context)] };
       }
     },
   };

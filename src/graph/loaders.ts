@@ -5,13 +5,12 @@ import type { Dispatch } from "../events/dispatch.ts";
 import type { EventId } from "../events/event.ts";
 import { type Hook, type HookKey, hookPath } from "../events/hook.ts";
 import type { TimeRange } from "../events/statistics.ts";
-import type { EventPage, EventQuery, EventStore, EventTextPage, HookActivity } from "../store/store.ts";
+import type { EventPage, EventQuery, EventStore, HookActivity } from "../store/store.ts";
 
 export class Loaders {
   readonly #store: EventStore;
   readonly #activities = new Map<string, DataLoader<HookKey, HookActivity, string>>();
   readonly #pages = new Map<string, Promise<EventPage>>();
-  readonly #texts = new Map<string, Promise<EventTextPage>>();
   readonly #counts = new Map<string, Promise<number>>();
   #hooks: DataLoader<HookKey, Hook | undefined, string> | undefined;
   #dispatches: DataLoader<EventId, readonly Dispatch[]> | undefined;
@@ -47,10 +46,6 @@ export class Loaders {
   /** The same page asked for again (one hook of many events) is read once. */
   page(query: EventQuery): Promise<EventPage> {
     return once(this.#pages, JSON.stringify(query), () => this.#store.events(query));
-  }
-
-  text(query: EventQuery): Promise<EventTextPage> {
-    return once(this.#texts, JSON.stringify(query), () => this.#store.eventsText(query));
   }
 
   count(filter: EventQuery["filter"]): Promise<number> {

@@ -4,7 +4,7 @@ import {
   type DocumentNode,
   type ExecutionResult,
   execute as executeOnce,
-  GraphQLError,
+  type GraphQLError,
   type GraphQLSchema,
   getVariableValues,
   type OperationDefinitionNode,
@@ -14,8 +14,9 @@ import { type CompiledQuery, compileQuery, isCompiledQuery } from "graphql-jit";
 import { LRUCache } from "lru-cache";
 import type { GraphContext } from "./context.ts";
 import { operationOf } from "./document.ts";
-import { argumentFault, codedError, codeOf, type ErrorLog, maskError } from "./errors.ts";
+import { codedError, codeOf, type ErrorLog, maskError } from "./errors.ts";
 import { tooComplex } from "./limits.ts";
+import { nullArgument } from "./nullArguments.ts";
 
 export type Variables = Readonly<Record<string, unknown>>;
 
@@ -70,7 +71,7 @@ export function interpretOperation(
   return {
     execute: (variables, context) =>
       run(context, async () => {
-        const errors = variableErrors(schema, operationOf(document, operationName), variables);
+        const errors = inputErrors(schema, document, operationOf(document, operationName), variables);
         if (errors) return { errors };
         return executeOnce({ schema, document, contextValue: context, variableValues: variables, operationName });
       }),
@@ -81,14 +82,13 @@ export function interpretOperation(
 export function withinCost(
   operation: Operation,
   most: number,
-  costWith: (variables: Variables) => number | GraphQLError | undefined,
+  costWith: (variables: Variables) => number | undefined,
 ): Operation {
   const counted = new LRUCache<string, number>({ max: 100 });
   return {
     async execute(variables, context) {
       const key = costKey(variables);
       const cost = counted.get(key) ?? costWith(variables);
-      if (cost instanceof GraphQLError) return { errors: [cost] };
       if (cost !== undefined && key.length < 200) counted.set(key, cost);
       return cost !== undefined && cost > most
         ? { errors: [tooComplex(cost, most)] }
@@ -111,7 +111,7 @@ async function run(context: GraphContext, execution: () => Promise<ExecutionResu
     const result = await execution();
     if (!result.errors?.length) return result;
     const mask = { requestId: context.requestId, log: tellingOnce(context.log) };
-    return { ...result, errors: result.errors.map((error) => maskError(argumentFault(error) ?? error, mask)) };
+    return { ...result, errors: result.errors.map((error) => maskError(error, mask)) };
   } catch (error) {
     const masked = maskError(error, context);
     return codeOf(error) === undefined ? { errors: [masked], data: null } : { errors: [masked] };
@@ -129,12 +129,15 @@ function tellingOnce(log: ErrorLog): ErrorLog {
   };
 }
 
-/** Why the variables are not of their types, each by its place; undefined when they are. */
-export function variableErrors(
+/** Why the variables are not what the operation takes, each by its place; undefined when they are. */
+export function inputErrors(
   schema: GraphQLSchema,
+  document: DocumentNode,
   operation: OperationDefinitionNode,
   variables: Variables,
 ): readonly GraphQLError[] | undefined {
   const { errors } = getVariableValues(schema, operation.variableDefinitions ?? [], variables, { maxErrors: 20 });
-  return errors?.map(({ message, nodes }) => codedError("BAD_USER_INPUT", message, nodes ? { nodes } : {}));
+  if (errors) return errors.map(({ message, nodes }) => codedError("BAD_USER_INPUT", message, nodes ? { nodes } : {}));
+  const fault = nullArgument(schema, document, operation, variables);
+  return fault && [fault];
 }

@@ -1,13 +1,17 @@
 // The root of all queries: each field is one sentence, and says in its description all that a caller needs to know.
 // Nothing here changes anything.
 import { Arg, Args, ArgsType, Ctx, Field, ID, Query, Resolver } from "type-graphql";
+import type { Diagnostics } from "../events/diagnostics.ts";
 import type { EventId } from "../events/event.ts";
+import type { Health } from "../events/health.ts";
 import type { GraphContext } from "./context.ts";
+import { DiagnosticsType } from "./diagnostics.ts";
 import { EventConnection, eventConnection } from "./eventConnection.ts";
 import { EventFilterInput } from "./eventFilter.ts";
 import { EventPageArgs } from "./eventPage.ts";
 import { EventStats, eventStats } from "./eventStats.ts";
 import { EventTypeNode } from "./eventType.ts";
+import { HealthType } from "./health.ts";
 import { HookNode, hookNode } from "./hook.ts";
 import { HookConnection, HookPageArgs, hookConnection } from "./hookConnection.ts";
 import { HookEventNode } from "./hookEvent.ts";
@@ -93,6 +97,25 @@ export class QueryResolver {
   })
   stats(@Ctx() context: GraphContext, @Args(() => StatsArgs) { filter, timeRange }: StatsArgs): EventStats {
     return eventStats(filter, timeRange, context);
+  }
+
+  @Query(() => HealthType, {
+    complexity: ({ childComplexity }) => 20 + childComplexity,
+    description: "How the gateway and what it depends on are doing, as of now.",
+  })
+  health(@Ctx() context: GraphContext): Promise<Health> {
+    context.now(); // it goes stale by itself
+    return context.operator.health();
+  }
+
+  @Query(() => DiagnosticsType, {
+    complexity: ({ childComplexity }) => 100 + childComplexity,
+    description:
+      "What a maintainer needs to answer a report: versions, settings, and what has happened since the start.",
+  })
+  diagnostics(@Ctx() context: GraphContext): Promise<Diagnostics> {
+    context.now(); // as above
+    return context.operator.diagnostics();
   }
 
   @Query(() => [EventTypeNode], {

@@ -32,7 +32,7 @@ export const Duration = timeScalar({
     "A length of time in Go and Prometheus style: whole or decimal amounts with the units `ms`, `s`, `m`, `h`, `d` (24 h) " +
     'and `w` (7 d), also put together: `"30s"`, `"15m"`, `"1h30m"`, `"24h"`, `"7d"`. Above zero, at most 100 years. ' +
     'Answered in its shortest exact spelling (`"90s"` becomes `"1m30s"`, `"24h"` becomes `"1d"`). Anything else is BAD_USER_INPUT.',
-  expected: 'a duration above zero such as "30s", "15m", "24h" or "7d"',
+  expected: 'a duration above zero and of at most 100 years, such as "30s", "15m", "24h" or "7d"',
   parse: parseDuration,
   format: formatDuration,
 });

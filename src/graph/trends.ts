@@ -125,7 +125,7 @@ export class EventTrends {
   async previous(): Promise<PreviousPeriod> {
     const { start, end } = this.timeRange;
     const before = { ...this.#filter, startTime: start - (end - start), endTime: start };
-    const [{ total }, buckets] = await Promise.all([this.#context.store.summary(before), this.#read()]);
+    const [total, buckets] = await Promise.all([this.#context.loaders.count(before), this.#read()]);
     return new PreviousPeriod(
       total,
       buckets.reduce((sum, bucket) => sum + bucket.total, 0),

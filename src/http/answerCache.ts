@@ -35,6 +35,8 @@ export class AnswerCache<Answer extends CachedAnswer = CachedAnswer> {
   readonly #asked = new LRUCache<string, true>({ max: REMEMBERED });
   readonly #store: AnswerCacheOptions["store"];
   readonly #clock: () => number;
+  #hits = 0;
+  #misses = 0;
 
   constructor({ maxBytes, store, clock }: AnswerCacheOptions) {
     this.#store = store;
@@ -53,10 +55,17 @@ export class AnswerCache<Answer extends CachedAnswer = CachedAnswer> {
 
   get(key: string): Answer | undefined {
     const kept = this.#kept.get(key);
-    if (!kept) return undefined;
-    if (kept.revision === this.#store.revision && this.#clock() < kept.goodUntil) return kept.answer;
-    this.#kept.delete(key);
+    if (kept && kept.revision === this.#store.revision && this.#clock() < kept.goodUntil) {
+      this.#hits++;
+      return kept.answer;
+    }
+    this.#misses++;
+    if (kept) this.#kept.delete(key);
     return undefined;
+  }
+
+  get counts(): { readonly entries: number; readonly hits: number; readonly misses: number } {
+    return { entries: this.#kept.size, hits: this.#hits, misses: this.#misses };
   }
 
   /** Whether the answer is worth keeping: it was asked for before. Asking remembers that it was. */

@@ -1,6 +1,7 @@
 // The API: GraphQL, its playground, REST and streams over one schema, one executor and one store.
 // Every edge runs the same compiled operations; what differs is how a request becomes variables and a result bytes.
 import type { Middleware } from "koa";
+import type { Diagnostics, StreamDiagnostics } from "../events/diagnostics.ts";
 import { REST_ROUTES } from "../generated/restRoutes.ts";
 import { createContext, type GraphResources } from "../graph/context.ts";
 import { createExecutor } from "../graph/execute.ts";
@@ -11,7 +12,7 @@ import { createGraphqlSocket } from "./graphqlSocket.ts";
 import { Channels } from "./live/channels.ts";
 import type { LiveOptions } from "./live/liveOptions.ts";
 import { OPEN_ACCESS, type StreamAccess } from "./live/streamAccess.ts";
-import { STREAM_LIMITS, type StreamLimits, Streams } from "./live/streams.ts";
+import { REFUSALS, STREAM_LIMITS, type StreamCounts, type StreamLimits, Streams, TRANSPORTS } from "./live/streams.ts";
 import { createOpenapi } from "./openapi.ts";
 import { playground } from "./playground.ts";
 import { requestIdOf } from "./requestId.ts";
@@ -39,6 +40,7 @@ export interface Api {
   readonly middleware: readonly Middleware[];
   readonly upgrade: Upgrade;
   readonly streams: Streams;
+  diagnostics(): Pick<Diagnostics, "streams" | "caches">;
   stop(): Promise<void>;
 }
 
@@ -46,23 +48,25 @@ export interface Api {
 const CACHE_BYTES = 32 * 1024 * 1024;
 
 export async function createApi(options: ApiOptions): Promise<Api> {
-  const { store, clock, eventTypes, log, elapsed, newRequestId, streamLimits, streamAccess = OPEN_ACCESS } = options;
+  const { store, clock, log, elapsed, newRequestId, streamLimits, streamAccess = OPEN_ACCESS } = options;
   const executor = createExecutor(buildGatewaySchema());
-  const contextOf = (requestId: string) => createContext({ store, clock, eventTypes, requestId, log });
+  const contextOf = (requestId: string) => createContext({ ...options, requestId });
   const graphql = await createGraphql({ ...options, executor });
+  const cache = new AnswerCache<RestAnswer>({ maxBytes: CACHE_BYTES, store, clock });
   const rest = createRest({
     routes: REST_ROUTES,
     executor,
     store,
     contextOf: (request) => contextOf(requestIdOf(request)),
-    cache: new AnswerCache<RestAnswer>({ maxBytes: CACHE_BYTES, store, clock }),
+    cache,
   });
 
   const streams = new Streams({ ...STREAM_LIMITS, ...streamLimits }, elapsed);
+  const channels = new Channels({ contextOf });
   const live: LiveOptions = {
     executor,
     table: createStreamTable(REST_ROUTES, executor),
-    channels: new Channels({ contextOf }),
+    channels,
     streams,
     access: streamAccess,
     contextOf,
@@ -75,6 +79,26 @@ export async function createApi(options: ApiOptions): Promise<Api> {
     middleware: [createSse({ ...live, random: Math.random }), rest, createOpenapi(), playground(), graphql.middleware],
     upgrade: createUpgrade({ ...live, graphqlSocket, streamSocket, newRequestId }),
     streams,
+    diagnostics: () => ({
+      streams: streamDiagnostics(streams.counts, channels.size),
+      caches: [
+        { name: "rest", ...cache.counts },
+        { name: "graphql", ...graphql.cache.counts },
+      ],
+    }),
     stop: () => graphql.stop(),
+  };
+}
+
+function streamDiagnostics(counts: StreamCounts, channels: number): StreamDiagnostics {
+  const { open, opened, resumed, refused, stalled, dead } = counts;
+  return {
+    transports: TRANSPORTS.map((transport) => {
+      return { transport, open: open[transport], opened: opened[transport], resumed: resumed[transport] };
+    }),
+    channels,
+    refused: REFUSALS.map((name) => ({ name, count: refused[name] })),
+    stalled,
+    dead,
   };
 }

@@ -19,6 +19,7 @@ import { codedError, codeOf, ERROR_CODES, type ErrorCode, maskError } from "../g
 import type { Executor } from "../graph/execute.ts";
 import { limitRules, MAX_TOKENS, nestingFault } from "../graph/limits.ts";
 import { AnswerCache } from "./answerCache.ts";
+import { isGraphqlRequest } from "./graphqlMethod.ts";
 import { requestIdOf } from "./requestId.ts";
 import type { HttpLog } from "./requestLog.ts";
 
@@ -31,6 +32,7 @@ export interface GraphqlOptions extends GraphResources {
 
 export interface GraphqlEndpoint {
   readonly middleware: Middleware;
+  readonly cache: AnswerCache;
   stop(): Promise<void>;
 }
 
@@ -53,7 +55,7 @@ interface Exchange {
 }
 
 export async function createGraphql(options: GraphqlOptions): Promise<GraphqlEndpoint> {
-  const { executor, log, store, clock, eventTypes, cacheBytes = CACHE_BYTES } = options;
+  const { executor, log, store, clock, cacheBytes = CACHE_BYTES } = options;
   const answers = new AnswerCache({ maxBytes: cacheBytes, store, clock });
   const exchanges = new WeakMap<IncomingMessage, Exchange>();
   /** Apollo formats errors without saying of which request. */
@@ -84,7 +86,7 @@ export async function createGraphql(options: GraphqlOptions): Promise<GraphqlEnd
 
   const throughApollo = koaMiddleware(apollo, {
     async context({ ctx }) {
-      const graph = createContext({ store, clock, eventTypes, requestId: requestIdOf(ctx), log });
+      const graph = createContext({ ...options, requestId: requestIdOf(ctx) });
       const exchange = { graph, accept: ctx.get("Accept"), hasErrors: false };
       exchanges.set(ctx.req, exchange);
       return { exchange };
@@ -97,17 +99,13 @@ export async function createGraphql(options: GraphqlOptions): Promise<GraphqlEnd
     async middleware(ctx, next) {
       if (ctx.path !== GRAPHQL_PATH) return next();
       ctx.set("Cache-Control", "no-store");
-      if (ctx.method === "OPTIONS") {
-        ctx.status = 204;
-        ctx.set("Allow", "GET, POST, OPTIONS");
-        return;
-      }
       try {
-        await readBody(ctx, () => answer(ctx));
+        if (isGraphqlRequest(ctx)) await readBody(ctx, () => answer(ctx));
       } catch (error) {
         answerErrors(ctx, [maskError(error, { requestId: requestIdOf(ctx), log })]);
       }
     },
+    cache: answers,
     stop: () => apollo.stop(),
   };
 

@@ -2,15 +2,10 @@
 // A subscription's `next` messages are written to the socket by its channel; the library only hears when it has ended.
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
-import {
-  type DocumentNode,
-  type ExecutionArgs,
-  type ExecutionResult,
-  type GraphQLError,
-  getOperationAST,
-} from "graphql";
-import { type Context, handleProtocols, makeServer } from "graphql-ws";
+import { type DocumentNode, type ExecutionArgs, type ExecutionResult, type GraphQLError } from "graphql";
+import { CloseCode, type Context, handleProtocols, makeServer } from "graphql-ws";
 import { type WebSocket, WebSocketServer } from "ws";
+import { operationOf } from "../graph/document.ts";
 import { codedError, maskError } from "../graph/errors.ts";
 import type { Opened } from "../graph/liveOperation.ts";
 import { nextFraming } from "./live/framing.ts";
@@ -30,9 +25,13 @@ interface Session {
   readonly request: IncomingMessage;
   readonly requestId: string;
   readonly peer: Peer;
-  /** Opened subscriptions on their way from being checked to being told, by the client's id. */
-  readonly opened: Map<string, Opening>;
+  /** Opened subscriptions on their way from being checked to being told. */
+  readonly opened: Set<Opening>;
+  /** The subscription that an id stands for: a client may complete one and use its id again before it was opened. */
+  readonly latest: Map<string, Carried>;
   readonly telling: Set<Telling>;
+  /** Aborted when the socket has closed. */
+  readonly closed: AbortSignal;
   caller: Caller | undefined;
   /** The socket's own place among the streams, while no subscription uses it. */
   slot: Slot | undefined;
@@ -47,6 +46,8 @@ interface Opening {
 interface Carried {
   readonly session: Session;
   readonly id: string;
+  /** Of a subscription, unless its id stands for another by now. */
+  opening: Opening | undefined;
 }
 
 type Socket = Context<Record<string, unknown>, Session>;
@@ -70,27 +71,44 @@ export function createGraphqlSocket(options: LiveOptions): GraphqlSocket {
         deny(session, admission.denial);
         return false;
       }
-      session.caller = admission.caller;
-      return true;
+      const { caller } = admission;
+      session.caller = caller;
+      const refused = session.slot?.passTo(caller.name); // until now it counted as its address'
+      if (refused) {
+        session.peer.close(CLOSE.tooMany, refused.detail);
+        return false;
+      }
+      const revoked = () => deny(session, caller.revoked?.reason as Denial); // as the access room aborts it
+      caller.revoked?.addEventListener("abort", revoked, { signal: session.closed });
+      if (caller.revoked?.aborted) revoked();
+      return session.peer.isOpen;
     },
 
     async onSubscribe({ extra: session }: Socket, id, payload): Promise<ExecutionArgs | readonly GraphQLError[]> {
       const { query, operationName, variables } = payload;
       const name = operationName ?? undefined;
+      const carried: Carried = { session, id, opening: undefined };
       try {
         const document = executor.admit(query);
-        const args = argsOf(document, name, variables, { session, id });
-        if (getOperationAST(document, name)?.operation !== "subscription") return args;
+        const args = argsOf(document, name, variables, carried);
+        if (operationOf(document, name).operation !== "subscription") return args;
+        session.latest.set(id, carried);
         const opened = await executor
           .prepareLive(query, document, name)
           .open(variables ?? {}, contextOf(session.requestId));
-        if ("errors" in opened) return opened.errors;
+        if (session.latest.get(id) !== carried) return args;
+        if ("errors" in opened) {
+          session.latest.delete(id);
+          return opened.errors;
+        }
         const slot = takeSlot(session);
         if ("reason" in slot) {
           const code = slot.reason === "shutdown" ? "UNAVAILABLE" : "TOO_MANY_REQUESTS";
           return [codedError(code, slot.detail, { extensions: { retryAfter: slot.retryAfter } })];
         }
-        session.opened.set(id, { opened, free: slot.free });
+        carried.opening = { opened, free: slot.free };
+        session.opened.add(carried.opening);
+        if (opened.start.isResuming) streams.resumed("graphql");
         return args;
       } catch (error) {
         return [maskError(error, { requestId: session.requestId, log })];
@@ -105,11 +123,7 @@ export function createGraphqlSocket(options: LiveOptions): GraphqlSocket {
     },
 
     subscribe(args) {
-      const { session, id } = args.contextValue as Carried; // as above
-      const opening = session.opened.get(id);
-      session.opened.delete(id);
-      if (!opening) throw new Error("a subscription that was not opened");
-      return tell(session, id, opening);
+      return tell(args.contextValue as Carried); // as above
     },
   });
 
@@ -119,19 +133,30 @@ export function createGraphqlSocket(options: LiveOptions): GraphqlSocket {
 
   function open(request: IncomingMessage, socket: Duplex, client: WebSocket, requestId: string): void {
     const telling = new Set<Telling>();
-    const beforeShutdown = () => {
-      for (const each of [...telling]) {
-        each.end();
-        peer.send(JSON.stringify({ id: each.id, type: "complete" }));
-      }
-    };
-    const peer = new Peer({ socket, client, streams, elapsed: options.elapsed, beforeShutdown });
+    const closing = new AbortController();
+    const peer = new Peer({
+      socket,
+      client,
+      streams,
+      elapsed: options.elapsed,
+      beforeClose() {
+        for (const each of [...telling]) each.end();
+      },
+      beforeShutdown() {
+        for (const each of [...telling]) {
+          each.end();
+          peer.send(JSON.stringify({ id: each.id, type: "complete" }));
+        }
+      },
+    });
     const session: Session = {
       request,
       requestId,
       peer,
-      opened: new Map(),
+      opened: new Set(),
+      latest: new Map(),
       telling,
+      closed: closing.signal,
       caller: undefined,
       slot: undefined,
     };
@@ -145,12 +170,15 @@ export function createGraphqlSocket(options: LiveOptions): GraphqlSocket {
       {
         protocol: client.protocol,
         send: async (data) => peer.send(data),
-        close: (code, reason) => peer.close(code ?? 1000, reason ?? ""),
+        close(code, reason) {
+          if (code === CloseCode.ConnectionInitialisationTimeout) streams.refused("initTimeout");
+          peer.close(code ?? 1000, reason ?? "");
+        },
         onMessage(hear) {
           client.on("message", (data) => {
             hear(String(data)).catch((error: unknown) => {
               log.error({ err: error, requestId }, "a message of a GraphQL socket failed");
-              peer.close(1011, "Internal server error");
+              peer.close(CLOSE.failed, "Internal server error");
             });
           });
         },
@@ -158,7 +186,9 @@ export function createGraphqlSocket(options: LiveOptions): GraphqlSocket {
       session,
     );
     client.once("close", (code: number, reason: Buffer) => {
-      for (const { free } of session.opened.values()) free();
+      closing.abort();
+      for (const { free } of session.opened) free();
+      for (const each of [...telling]) each.end();
       session.slot?.free();
       void closed(code, String(reason));
     });
@@ -172,24 +202,32 @@ export function createGraphqlSocket(options: LiveOptions): GraphqlSocket {
     if ("reason" in slot) return slot;
     return {
       free() {
-        if (session.peer.isOpen && !session.slot) session.slot = slot;
+        const isIdle = session.telling.size === 0 && session.opened.size === 0;
+        if (session.peer.isOpen && isIdle && !session.slot) session.slot = slot;
         else slot.free();
       },
+      passTo: slot.passTo,
     };
   }
 
-  function tell(session: Session, id: string, { opened, free }: Opening): AsyncGenerator<ExecutionResult> {
-    const { peer, caller, requestId, telling } = session;
+  function tell(carried: Carried): AsyncGenerator<ExecutionResult> {
+    const { session, id, opening } = carried;
+    const { peer, caller, requestId, telling, latest } = session;
+    if (!opening) {
+      const silent = new Telling(id, telling, () => telling.delete(silent));
+      telling.add(silent);
+      return silent; // to end would be to complete the other
+    }
+    session.opened.delete(opening);
+    const { opened, free } = opening;
     const channel = channels.of(opened, GRAPHQL_ENCODER, caller?.rights ?? "", requestId);
-    const each = new Telling(id, () => {
+    const each = new Telling(id, telling, () => {
       subscriber.end();
       telling.delete(each);
+      if (latest.get(id) === carried) latest.delete(id);
       free();
     });
-    const failed = (error: unknown) => {
-      log.error({ err: error, requestId }, "a stream could not be read on");
-      each.end();
-    };
+    const failed = (error: unknown) => each.fail(maskError(error, { requestId, log }));
     const subscriber = new Subscriber({ outlet: peer.outlet, framing: nextFraming(id), failed }, channel, opened.start);
     each.begin = subscriber.resume;
     telling.add(each);
@@ -215,12 +253,16 @@ function argsOf(
 class Telling implements AsyncGenerator<ExecutionResult> {
   readonly id: string;
   begin: () => void = () => {};
+  readonly #all: ReadonlySet<Telling>;
   readonly #ended: () => void;
   #isEnded = false;
+  #failure: GraphQLError | undefined;
   #finish: (() => void) | undefined;
 
-  constructor(id: string, ended: () => void) {
+  /** `all` are those of its socket. */
+  constructor(id: string, all: ReadonlySet<Telling>, ended: () => void) {
     this.id = id;
+    this.#all = all;
     this.#ended = ended;
   }
 
@@ -232,10 +274,13 @@ class Telling implements AsyncGenerator<ExecutionResult> {
       this.begin();
       await finished;
     }
+    if (this.#failure) throw this.#failure; // the library tells it to the client
     return { done: true, value: undefined };
   }
 
+  /** The client has completed what its id stands for. */
   async return(): Promise<IteratorResult<ExecutionResult, undefined>> {
+    for (const each of [...this.#all]) if (each.id === this.id) each.end();
     this.end();
     return { done: true, value: undefined };
   }
@@ -243,6 +288,12 @@ class Telling implements AsyncGenerator<ExecutionResult> {
   async throw(error: unknown): Promise<never> {
     this.end();
     throw error;
+  }
+
+  /** `failure` is shown to the client. */
+  fail(failure: GraphQLError): void {
+    this.#failure = failure;
+    this.end();
   }
 
   end(): void {

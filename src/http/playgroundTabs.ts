@@ -44,6 +44,40 @@ query Events(
 `,
   },
   {
+    query: `# What happens from now on, as it happens, after what
+# happened in the last hour. The same button stops it.
+subscription LiveEvents(
+  $filter: EventFilter = {
+    severities: [MEDIUM, HIGH, CRITICAL]
+  }
+  $since: Duration = "1h"
+) {
+  eventChanges(filter: $filter, since: $since) {
+    type
+    cursor # give it as after to resume behind it
+    event {
+      id
+      timestamp
+      eventType
+      status
+      severity
+      namespace
+      resource {
+        kind
+        name
+      }
+      reason
+      message
+    }
+    gap {
+      cause
+      reason
+    }
+  }
+}
+`,
+  },
+  {
     query: `# What is firing now, which hooks matched it,
 # and what the controller said it did.
 query FiringIncidents {
@@ -189,52 +223,57 @@ query Hooks($labelSelector: String) {
 `,
   },
   {
-    query: `# Everything about one event. Take an id from another tab.
-query OneEvent($id: ID!) {
-  event(id: $id) {
-    id
-    cursor
-    cluster
-    eventType
-    status
-    severity
-    namespace
-    resource {
-      apiVersion
-      kind
-      name
-      namespace
-      uid
+    query: `# Everything about one event: the newest.
+# For another one, take its id from another tab and write
+# event(id: "<uid>.<count>") { ...Everything }
+# in the place of events.
+query OneEvent {
+  events(first: 1) {
+    nodes {
+      ...Everything
     }
-    reason
-    message
-    source
-    tags {
-      key
-      value
-    }
-    count
-    occurrences
-    timestamp
-    firstSeen
-    lastSeen
-    resolvedAt
-    duplicateOf
-    hooks {
-      namespace
-      name
-    }
-    dispatches {
-      outcome
-      message
-      timestamp
-    }
-    ignoredByController
   }
 }
-`,
-    variables: `{
-  "id": "<uid>.<count>"
+
+fragment Everything on HookEvent {
+  id
+  cursor
+  cluster
+  eventType
+  status
+  severity
+  namespace
+  resource {
+    apiVersion
+    kind
+    name
+    namespace
+    uid
+  }
+  reason
+  message
+  source
+  tags {
+    key
+    value
+  }
+  count
+  occurrences
+  timestamp
+  firstSeen
+  lastSeen
+  resolvedAt
+  duplicateOf
+  hooks {
+    namespace
+    name
+  }
+  dispatches {
+    outcome
+    message
+    timestamp
+  }
+  ignoredByController
 }
 `,
   },

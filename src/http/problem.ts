@@ -49,6 +49,7 @@ const TITLES: Readonly<Record<number, string>> = {
   406: "Not acceptable",
   413: "Too large",
   415: "Media type not supported",
+  417: "Expectation failed",
   422: "Not processable",
   429: "Too many requests",
   500: "Internal error",

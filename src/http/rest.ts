@@ -48,10 +48,12 @@ export function createRest(options: RestOptions): Middleware {
     const { revision } = cache;
     const key = `${operation.route.id} ${rightsOf(request)} ${url}`;
     const tag = revisionTag({ epoch: store.epoch, revision }, key);
-    const { headers } = request.req;
-    if (namesTag(headers["if-none-match"], tag)) return sendNotModified(request, tag);
-    const kept = cache.get(key);
-    if (kept) return kept.send(request);
+    const { isFresh } = operation.route;
+    if (!isFresh) {
+      if (namesTag(request.req.headers["if-none-match"], tag)) return sendNotModified(request, tag);
+      const kept = cache.get(key);
+      if (kept) return kept.send(request);
+    }
 
     const read = operation.read(match.values, query);
     const context = contextOf(request);
@@ -59,13 +61,14 @@ export function createRest(options: RestOptions): Middleware {
     const outcome = await operation.run(read.variables, context);
     if (!outcome.ok) return refuse(request, outcome.refusal);
     const { dependsOnTime } = context;
-    const { text, nextCursor } = outcome;
-    const isWanted = cache.isWanted(key);
+    const { text, status, nextCursor } = outcome;
+    const isWanted = !isFresh && cache.isWanted(key);
     const { next: nextPage, produces } = operation.route;
     const answer = new RestAnswer({
       body: isWanted ? Buffer.from(text) : text,
       contentType: `${produces}; charset=utf-8`,
-      tag: dependsOnTime ? contentTag(text) : tag,
+      tag: isFresh ? undefined : dependsOnTime ? contentTag(text) : tag,
+      status,
       link: nextPage && nextCursor ? nextLink(path, query, nextPage, nextCursor) : undefined,
     });
     if (isWanted) cache.set(key, answer, { revision, dependsOnTime });

@@ -17,7 +17,10 @@ export interface AnswerOptions {
   /** Bytes when the answer is to be sent again, text when it is sent once: then Node writes it without a copy in between. */
   readonly body: string | Buffer;
   readonly contentType: string;
-  readonly tag: string;
+  /** undefined for an answer that holds for this moment only. */
+  readonly tag: string | undefined;
+  /** 200 when left out. */
+  readonly status?: number;
   /** Value of the Link header. */
   readonly link?: string | undefined;
 }
@@ -30,18 +33,19 @@ export class RestAnswer {
   readonly body: string | Buffer;
   /** Length of the body in bytes. */
   readonly length: number;
-  readonly tag: string;
+  readonly tag: string | undefined;
+  readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly #compressed = new Map<Coding, Promise<Buffer>>();
 
-  constructor({ body, contentType, tag, link }: AnswerOptions) {
+  constructor({ body, contentType, tag, status = 200, link }: AnswerOptions) {
     this.body = body;
     this.length = Buffer.byteLength(body);
     this.tag = tag;
+    this.status = status;
     this.headers = {
       "Content-Type": contentType,
-      ETag: tag,
-      "Cache-Control": CACHE_CONTROL,
+      ...(tag === undefined ? { "Cache-Control": "no-store" } : { ETag: tag, "Cache-Control": CACHE_CONTROL }),
       Vary: VARY,
       ...(link === undefined ? {} : { Link: link }),
     };
@@ -50,16 +54,19 @@ export class RestAnswer {
   /** 304 when the caller holds the answer already. */
   async send(request: Request): Promise<void> {
     const { headers } = request.req;
-    if (holds(headers["if-none-match"], this.tag)) return sendNotModified(request, this.tag);
+    if (this.tag !== undefined && holds(headers["if-none-match"], this.tag)) return sendNotModified(request, this.tag);
     const coding = this.length < WORTH_COMPRESSING ? undefined : chooseCoding(headers["accept-encoding"]?.toString());
     const body = coding ? await this.#in(coding) : this.body;
     request.respond = false;
-    request.res.writeHead(200, {
+    request.res.writeHead(this.status, {
       ...this.headers,
       ...(coding ? { "Content-Encoding": coding } : {}),
       "Content-Length": body === this.body ? this.length : body.length,
     });
-    request.res.end(request.method === "HEAD" ? undefined : body);
+    // ASCII is copied as it is; as UTF-8 it would be encoded, into three times the room.
+    const encoding = this.length === this.body.length ? "latin1" : "utf8";
+    if (request.method === "HEAD") request.res.end();
+    else request.res.end(body, encoding);
   }
 
   #in(coding: Coding): Promise<Buffer> {

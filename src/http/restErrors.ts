@@ -28,15 +28,23 @@ export function failedOperation(errors: readonly GraphQLError[], route: Pick<Res
   return { status: ERROR_CODES[worst].status, code: worst, detail, errors: faults };
 }
 
+type Named = Pick<RestRoute, "parameters">;
+type Variables = Readonly<Record<string, unknown>>;
+
 /** A root field was null: what the path names is not there. */
-export function missing(
-  field: string,
-  route: Pick<RestRoute, "parameters">,
-  variables: Readonly<Record<string, unknown>>,
-): Refusal {
+export function missing(field: string, route: Named, variables: Variables): Refusal {
+  return { status: 404, code: "NOT_FOUND", detail: `There is no ${field} with ${namesIn(route, variables)}.` };
+}
+
+/** What the path names was there until `since`, and the answer that was asked for cannot say so. */
+export function gone(since: string, route: Named & Pick<RestRoute, "gone">, variables: Variables): Refusal {
+  const detail = `The ${route.gone?.[0]} with ${namesIn(route, variables)} is gone since ${since}.`;
+  return { status: 404, code: "NOT_FOUND", detail };
+}
+
+function namesIn(route: Named, variables: Variables): string {
   const named = route.parameters.filter((parameter) => parameter.in === "path").map(({ name }) => name);
-  const names = named.map((name) => `${name} ${quoted(String(variables[name]))}`).join(" and ");
-  return { status: 404, code: "NOT_FOUND", detail: `There is no ${field} with ${names}.` };
+  return named.map((name) => `${name} ${quoted(String(variables[name]))}`).join(" and ");
 }
 
 function bySeverity(a: keyof typeof ERROR_CODES, b: keyof typeof ERROR_CODES): number {

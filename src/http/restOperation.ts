@@ -5,12 +5,12 @@ import type { GraphContext } from "../graph/context.ts";
 import type { Executor } from "../graph/execute.ts";
 import type { Operation } from "../graph/operation.ts";
 import { createEncoder, type Encode, reader } from "./restEncode.ts";
-import { failedOperation, faultyParameters, missing, type Refusal } from "./restErrors.ts";
+import { failedOperation, faultyParameters, gone, missing, type Refusal } from "./restErrors.ts";
 import { ParameterReader, type ReadParameters, type Variables } from "./restParameters.ts";
-import type { NextPage, RestMedia, RestParameter, RestRoute } from "./restRoute.ts";
+import type { FailingStatus, NextPage, RestMedia, RestParameter, RestRoute } from "./restRoute.ts";
 
 export type Outcome =
-  | { readonly ok: true; readonly text: string; readonly nextCursor: string | undefined }
+  | { readonly ok: true; readonly status: number; readonly text: string; readonly nextCursor: string | undefined }
   | { readonly ok: false; readonly refusal: Refusal };
 
 type FaultyParameters = Extract<ReadParameters, { readonly ok: false }>;
@@ -21,7 +21,9 @@ export class RestOperation {
   readonly #parameters: ParameterReader;
   readonly #operation: Operation;
   readonly #encode: Encode;
+  readonly #goneAt: ((data: unknown) => unknown) | undefined;
   readonly #nextCursor: ((data: unknown) => unknown) | undefined;
+  readonly #statusOf: (data: unknown) => number;
 
   /** `formats` are the forms of the path, when there are several. */
   constructor(route: RestRoute, executor: Executor, formats: readonly string[]) {
@@ -32,6 +34,8 @@ export class RestOperation {
     const ready = isReady(route) ? executor.compileReady(route.body) : undefined;
     this.#operation = ready ?? executor.compile(route.body);
     this.#encode = createEncoder(route.answer, ready && storedText);
+    this.#goneAt = route.gone ? reader(route.gone) : undefined;
+    this.#statusOf = statusReader(route.failing);
     this.#nextCursor = route.next ? nextCursorReader(route.next) : undefined;
   }
 
@@ -57,9 +61,22 @@ export class RestOperation {
     if (errors?.length || !data) return { ok: false, refusal: failedOperation(errors ?? [], this.route) };
     const absent = this.route.required.find((field) => data[field] === null);
     if (absent !== undefined) return { ok: false, refusal: missing(absent, this.route, variables) };
+    const goneAt = this.#goneAt?.(data);
+    if (typeof goneAt === "string") return { ok: false, refusal: gone(goneAt, this.route, variables) };
     const next = this.#nextCursor?.(data);
-    return { ok: true, text: this.#encode(data, variables), nextCursor: typeof next === "string" ? next : undefined };
+    return {
+      ok: true,
+      status: this.#statusOf(data),
+      text: this.#encode(data, variables),
+      nextCursor: typeof next === "string" ? next : undefined,
+    };
   }
+}
+
+function statusReader(failing: FailingStatus | null): (data: unknown) => number {
+  if (!failing) return () => 200;
+  const read = reader(failing.path);
+  return (data) => (read(data) === failing.when ? failing.status : 200);
 }
 
 /** The Link header's value for the page behind `cursor`. */

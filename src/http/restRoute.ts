@@ -20,10 +20,22 @@ export interface RestRoute {
   readonly answer: AnswerShape;
   /** Root fields whose null says that there is no such thing: 404. */
   readonly required: readonly string[];
+  /** Where the data tells when the thing went away, if the answer cannot: 404 unless it is null. */
+  readonly gone: readonly string[] | null;
   /** Where the cursor of the next page stands in the data, and the parameter that takes it. */
   readonly next: NextPage | null;
   /** Of a stream: what of the data is a message's own. null of a route that is answered once. */
   readonly message: MessageShape | null;
+  /** Made anew for each request: neither kept nor answered 304. */
+  readonly isFresh: boolean;
+  /** A value of the data that makes the answer one of another status than 200. */
+  readonly failing: FailingStatus | null;
+}
+
+export interface FailingStatus {
+  readonly path: readonly string[];
+  readonly when: string;
+  readonly status: number;
 }
 
 export type RestMedia = "application/json" | "application/yaml" | "text/event-stream";

@@ -5,6 +5,7 @@ import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import Koa from "koa";
 import { answerProblem, problems, refuseUpgrade } from "./problem.ts";
+import { LEFT_TO_REQUEST_HEAD, requestHead } from "./requestHead.ts";
 import { requestId } from "./requestId.ts";
 import { type HttpLog, requestLog } from "./requestLog.ts";
 import type { Upgrade } from "./upgrade.ts";
@@ -60,6 +61,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   app.use(requestId(newRequestId));
   app.use(requestLog(log, elapsed));
   app.use(problems(log));
+  app.use(requestHead());
   app.use((ctx, next) => {
     if (!isDraining) return next();
     ctx.set("Connection", "close");
@@ -72,6 +74,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   const handle = app.callback();
   const httpServer = createServer(
     {
+      ...LEFT_TO_REQUEST_HEAD,
       headersTimeout: HEADERS_TIMEOUT_MS,
       requestTimeout: REQUEST_TIMEOUT_MS,
       keepAliveTimeout: KEEP_ALIVE_MS,
@@ -90,6 +93,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     },
   );
   if (upgrade) httpServer.on("upgrade", upgrade.handle);
+  httpServer.on("checkExpectation", (req, res) => httpServer.emit("request", req, res));
   httpServer.on("clientError", (error: NodeJS.ErrnoException, socket) => refuseMalformed(error, socket, newRequestId));
 
   return {

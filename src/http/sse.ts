@@ -64,11 +64,12 @@ export function createSse(options: SseOptions): Middleware {
       });
     }
     if (operation.isResuming(read)) streams.resumed("sse");
-    const stream = new SseStream(options, { request, operation, opened, caller: admission.caller, requestId });
+    const { caller } = admission;
+    const stream = new SseStream(options, { request, operation, opened, caller, requestId, freed: slot.free });
     request.respond = false;
     // Behind an unfinished answer on the same connection the response has no socket yet.
-    if (request.res.socket) stream.start(slot.free);
-    else request.res.once("socket", () => stream.start(slot.free));
+    if (request.res.socket || request.req.socket.destroyed) stream.start();
+    else request.res.once("socket", () => stream.start());
   };
 }
 
@@ -85,10 +86,9 @@ const HEADERS = {
 } as const;
 
 function sendHead(request: Context): void {
-  request.status = 200;
-  request.set(HEADERS);
   request.body = null;
-  request.status = 200; // Koa takes a null body for 204
+  request.status = 200; // Koa takes a null body for 204, and for one without a type
+  request.set(HEADERS);
 }
 
 interface SseRequest {
@@ -97,6 +97,7 @@ interface SseRequest {
   readonly opened: Opened;
   readonly caller: Caller;
   readonly requestId: string;
+  readonly freed: () => void;
 }
 
 class SseStream implements OpenStream {
@@ -106,6 +107,7 @@ class SseStream implements OpenStream {
   readonly #subscriber: Subscriber;
   readonly #socket: Socket;
   #isEnding = false;
+  #forget: (() => void) | undefined;
   #givenUp: NodeJS.Timeout | undefined;
 
   constructor(options: SseOptions, asked: SseRequest) {
@@ -126,31 +128,42 @@ class SseStream implements OpenStream {
       options.channels.of(opened, operation.encoder, caller.rights, requestId),
       opened.start,
     );
+    request.res.once("close", this.#closed);
+    this.#socket.once("close", this.#closed);
   }
 
-  start(freed: () => void): void {
+  start(): void {
     const { request, opened, caller } = this.#asked;
     const { res } = request;
+    if (this.#socket.destroyed) {
+      this.#closed(); // its client did not wait for it
+      return;
+    }
     this.#socket.setNoDelay(true);
     res.writeHead(200, { ...HEADERS, Vary: "Accept" });
     res.flushHeaders();
     const id = opened.feed.cursorAt?.(this.#subscriber.place);
-    this.#write(`retry: ${RETRY_MS}\n${id === undefined ? "" : `id: ${id}\n`}\n`);
-    const forget = this.#options.streams.add(this);
-    const revoked = () => this.#revoke(caller.revoked?.reason as Denial); // as the access room aborts it
-    res.once("close", () => {
-      this.#isEnding = true;
-      this.#subscriber.end();
-      this.outlet.close();
-      clearTimeout(this.#givenUp);
-      caller.revoked?.removeEventListener("abort", revoked);
-      forget();
-      freed();
-    });
-    caller.revoked?.addEventListener("abort", revoked);
-    if (caller.revoked?.aborted) revoked();
+    // Clients take an id only from an event with data, and this one is what they resume from until they are told something.
+    const ready = id === undefined ? "\n" : sseText({ id, name: "ready", text: "{}" });
+    this.#write(`retry: ${RETRY_MS}\n${ready}`);
+    this.#forget = this.#options.streams.add(this);
+    caller.revoked?.addEventListener("abort", this.#revoked);
+    if (caller.revoked?.aborted) this.#revoked();
     else this.#subscriber.resume();
   }
+
+  readonly #closed = (): void => {
+    const { request, caller, freed } = this.#asked;
+    this.#isEnding = true;
+    this.#subscriber.end();
+    this.outlet.leave();
+    clearTimeout(this.#givenUp);
+    request.res.off("close", this.#closed);
+    this.#socket.off("close", this.#closed);
+    caller.revoked?.removeEventListener("abort", this.#revoked);
+    this.#forget?.();
+    freed();
+  };
 
   ping(): void {
     if (!this.outlet.isBlocked) this.#write(": ping\n\n");
@@ -176,12 +189,15 @@ class SseStream implements OpenStream {
     return this.#asked.request.req.httpVersion === "1.1";
   }
 
-  #revoke({ status, detail }: Denial): void {
+  readonly #revoked = (): void => {
+    const { revoked } = this.#asked.caller;
+    if (!revoked) return;
+    const { status, detail } = revoked.reason as Denial; // as the access room aborts it
     const code = status === 401 ? "UNAUTHENTICATED" : "FORBIDDEN";
     const text = JSON.stringify(problem({ status, code, detail, requestId: this.#asked.requestId }));
     this.#write(sseText({ id: "", name: "error", text }));
     this.#end();
-  }
+  };
 
   #write(text: string): void {
     if (!this.#isEnding) this.outlet.write(this.#isChunked ? sseChunk(text) : text);

@@ -41,7 +41,7 @@ export function createStreamSocket(options: LiveOptions): StreamSocket {
   return ({ request, socket, head, requestId }, operation, values, query) => {
     server.handleUpgrade(request, socket, head, (client) => {
       const read = operation.read(values, query, request.headers);
-      void new StreamSession(options, { request, socket, client, operation, requestId }).begin(read);
+      new StreamSession(options, { request, socket, client, operation, requestId }, read);
     });
   };
 }
@@ -63,20 +63,32 @@ class StreamSession {
   #caller: Caller | undefined;
   #handling: Promise<void> = Promise.resolve();
 
-  constructor(options: LiveOptions, asked: Asked) {
+  /** What the client says before it is told `ready` is heard behind that. */
+  constructor(options: LiveOptions, asked: Asked, read: ReadParameters) {
     const { streams, elapsed } = options;
     const { client, socket } = asked;
     this.#options = options;
     this.#asked = asked;
     this.#filterChanges = new RateLimiterMemory({ points: streams.limits.filterChanges, duration: 60 });
-    this.#peer = new Peer({ socket, client, streams, elapsed, beforeShutdown: () => this.#subscriber?.end() });
-    client.on("message", (data, isBinary) => {
-      this.#handling = this.#handling.then(() => this.#heard(data, isBinary)); // one after the other
-    });
+    this.#peer = new Peer({ socket, client, streams, elapsed, beforeClose: () => this.#subscriber?.end() });
+    this.#handle(() => this.#begin(read));
+    client.on("message", (data, isBinary) => this.#handle(() => this.#heard(data, isBinary)));
     client.once("close", () => this.#subscriber?.end());
   }
 
-  async begin(read: ReadParameters): Promise<void> {
+  /** One after the other. */
+  #handle(task: () => Promise<void>): void {
+    this.#handling = this.#handling.then(task).catch((error: unknown) => {
+      this.#options.log.error(
+        { err: error, requestId: this.#asked.requestId },
+        "a stream's client could not be served",
+      );
+      const detail = "Internal server error";
+      this.#refuse({ status: 500, code: "INTERNAL_SERVER_ERROR", detail }, CLOSE.failed);
+    });
+  }
+
+  async #begin(read: ReadParameters): Promise<void> {
     const { request, client, operation } = this.#asked;
     const { streams, access } = this.#options;
     const admission = await access.admit(request);
@@ -165,11 +177,10 @@ class StreamSession {
 
   #failed(error: unknown): void {
     this.#options.log.error({ err: error, requestId: this.#asked.requestId }, "a stream could not be read on");
-    this.#peer.close(1011, "the stream could not be read on");
+    this.#peer.close(CLOSE.failed, "the stream could not be read on");
   }
 
   #refuse(refusal: Refusal, code: number): void {
-    this.#subscriber?.end();
     this.#complain(refusal);
     this.#peer.close(code, refusal.detail);
   }

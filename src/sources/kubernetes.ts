@@ -1,5 +1,6 @@
 // The built-in source: Kubernetes Events (events.k8s.io/v1) as observations, khook's audit Events as dispatches.
 // What the cluster still has is delivered at least once and in order of time; an Event's deletion changes nothing.
+// The sink is called in that order; it is told more while earlier calls are under way.
 import type { Clock } from "../cluster/clock.ts";
 import type { MissedSpan } from "../cluster/completeness.ts";
 import type { Connection } from "../cluster/connection.ts";
@@ -42,7 +43,7 @@ export interface KubernetesSource extends Source {
 export const KUBERNETES = "kubernetes";
 const VERSION = "events.k8s.io/v1";
 const HOOKS_WAIT: Millis = 10_000;
-/** Observations of one delivery of a list: few enough that what they leave behind is collected in passing. */
+/** Sightings of one kind in one delivery of a list: few enough that what they leave behind is collected in passing. */
 const LISTED_BATCH = 250;
 
 type Sighting = Observation | Dispatch;
@@ -69,7 +70,6 @@ export function kubernetesSource(options: KubernetesSourceOptions): KubernetesSo
     },
 
     async run(sink, signal) {
-      const deliver = inTurn();
       loops = paths.map(
         (path) =>
           new ListWatch<Sighting>({
@@ -78,7 +78,7 @@ export function kubernetesSource(options: KubernetesSourceOptions): KubernetesSo
             clock,
             log,
             syncedAt: lastSyncedAt,
-            handler: handlerFor(sink, deliver, signal),
+            handler: handlerFor(sink, signal),
           }),
       );
       state = "RUNNING";
@@ -87,38 +87,43 @@ export function kubernetesSource(options: KubernetesSourceOptions): KubernetesSo
     },
   };
 
-  function handlerFor(sink: SourceSink, deliver: Turn, signal: AbortSignal): ListWatchHandler<Sighting> {
+  function handlerFor(sink: SourceSink, signal: AbortSignal): ListWatchHandler<Sighting> {
     return {
       map: (event: JsonObject) => dispatchOf(event) ?? mapEvent(event, context),
 
       async listed(sightings) {
         await waitForHooks(signal);
         // A list comes in order of names; the statuses of events follow from their order in time.
-        const dispatches = sightings.filter(isDispatch);
+        const dispatches = sightings.filter(isDispatch).reverse();
         const newestFirst = sightings.filter(isObservation).sort(byTime).reverse();
         sightings.length = 0; // what is delivered is let go: a list can be as large as all else together
-        await dispatch(sink, deliver, dispatches);
+        while (dispatches.length > 0 && !signal.aborted) {
+          await dispatch(sink, dispatches.splice(-LISTED_BATCH).reverse());
+        }
         while (newestFirst.length > 0 && !signal.aborted) {
-          await observe(sink, deliver, newestFirst.splice(-LISTED_BATCH).reverse());
+          await observe(sink, newestFirst.splice(-LISTED_BATCH).reverse());
         }
       },
 
       async changed(changes) {
         const sightings = changes.filter(isNoDeletion).map(({ item }) => item);
-        await dispatch(sink, deliver, sightings.filter(isDispatch));
-        await observe(sink, deliver, sightings.filter(isObservation));
+        // Both at once: of what is told abreast, nothing may overtake what came before it.
+        await Promise.all([
+          dispatch(sink, sightings.filter(isDispatch)),
+          observe(sink, sightings.filter(isObservation)),
+        ]);
       },
 
       async synced() {
         const times = loops.map((loop) => loop.status().syncedAt);
         const known = times.filter((at) => at !== null);
-        if (known.length === times.length) await deliver(() => sink.synced(KUBERNETES, Math.min(...known)));
+        if (known.length === times.length) await sink.synced(KUBERNETES, Math.min(...known));
       },
 
       gaps: {
         writtenAt,
         ttl: eventTtl,
-        missed: (span: MissedSpan) => deliver(() => sink.missed({ ...span, source: KUBERNETES })),
+        missed: (span: MissedSpan) => sink.missed({ ...span, source: KUBERNETES }),
       },
     };
   }
@@ -130,28 +135,16 @@ export function kubernetesSource(options: KubernetesSourceOptions): KubernetesSo
     known.abort();
   }
 
-  async function dispatch(sink: SourceSink, deliver: Turn, dispatches: readonly Dispatch[]): Promise<void> {
-    if (dispatches.length > 0) await deliver(() => sink.dispatched(dispatches));
+  async function dispatch(sink: SourceSink, dispatches: readonly Dispatch[]): Promise<void> {
+    if (dispatches.length > 0) await sink.dispatched(dispatches);
   }
 
-  async function observe(sink: SourceSink, deliver: Turn, observations: readonly Observation[]): Promise<void> {
+  async function observe(sink: SourceSink, observations: readonly Observation[]): Promise<void> {
     if (observations.length === 0) return;
-    await deliver(() => sink.observed(observations));
+    await sink.observed(observations);
     observed += observations.length;
     lastObservedAt = clock.now();
   }
-}
-
-type Turn = (call: () => Promise<void>) => Promise<void>;
-
-/** One call at a time, in the order asked for, however many watches there are. */
-function inTurn(): Turn {
-  let last: Promise<void> = Promise.resolve();
-  return (call) => {
-    const turn = last.then(call);
-    last = turn.catch(() => undefined); // whoever asked for it learns of it
-    return turn;
-  };
 }
 
 function describe(

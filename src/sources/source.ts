@@ -5,7 +5,10 @@ import type { Observation } from "../events/event.ts";
 import type { Gap } from "../events/gap.ts";
 import type { Instant } from "../events/time.ts";
 
-/** Where a source delivers. Each call resolves when what it was given is stored; a source waits for it. */
+/**
+ * Where a source delivers. Each call resolves when what it was given is stored. Calls are answered in their order, so a source
+ * may go on to the next before; observations behind some that could not be stored are not stored either.
+ */
 export interface SourceSink {
   observed(observations: readonly Observation[]): Promise<void>;
   dispatched(dispatches: readonly Dispatch[]): Promise<void>;

@@ -2,7 +2,7 @@
 // A change is committed before it is told; `head` and `revision` are never ahead of what a query sees.
 import type { Change, EventChange } from "../events/change.ts";
 import { EventRecord } from "../events/eventRecord.ts";
-import type { Connection } from "./connection.ts";
+import { type Connection, LIMIT } from "./connection.ts";
 import type { EventRow, Standing, Written, WrittenChanges } from "./messages.ts";
 import { ChangeRing, type RingLimits } from "./ring.ts";
 import type { ChangeListener, ReadChanges, RecordedGap } from "./store.ts";
@@ -83,11 +83,15 @@ export class ChangeFeed {
       const { head } = StoreState.read(this.#connection);
       const changes: Change[] = [
         ...this.#connection
-          .all<EventRow>("SELECT seq, json, ignored FROM events WHERE n > ? AND seq = n ORDER BY n LIMIT ?", seq, limit)
+          .all<EventRow>(
+            `SELECT seq, json, ignored FROM events WHERE n > ? AND seq = n ORDER BY n ${LIMIT}`,
+            seq,
+            limit,
+          )
           .map((row): Change => ({ kind: "added", seq: row[0], addedAt: row[0], record: recordOf(row) })),
         ...this.#connection
           .all<[...EventRow, n: number]>(
-            "SELECT seq, json, ignored, n FROM events WHERE seq > ? AND seq <> n ORDER BY seq LIMIT ?",
+            `SELECT seq, json, ignored, n FROM events WHERE seq > ? AND seq <> n ORDER BY seq ${LIMIT}`,
             seq,
             limit,
           )
@@ -96,7 +100,7 @@ export class ChangeFeed {
           }),
         ...this.#connection
           .all<[seq: number, from: number, to: number, reason: string, source: string]>(
-            `SELECT seq, "from", "to", reason, source FROM gaps WHERE seq > ? ORDER BY n LIMIT ?`,
+            `SELECT seq, "from", "to", reason, source FROM gaps WHERE seq > ? ORDER BY n ${LIMIT}`,
             seq,
             limit,
           )

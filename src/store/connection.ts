@@ -4,6 +4,12 @@ import { DatabaseSync, type SQLInputValue, type SQLOutputValue, type StatementSy
 
 export type Value = SQLInputValue;
 
+/**
+ * The end of a statement that takes the most rows as a value. The planner looks at a bare parameter of LIMIT, and would plan
+ * the statement again every time it is run: longer than it takes to run.
+ */
+export const LIMIT = "LIMIT CAST(? AS INTEGER)";
+
 /** Statements kept prepared; beyond it the longest unused is let go. */
 const KEPT_STATEMENTS = 400;
 
@@ -88,16 +94,21 @@ export class Connection {
     return this.#transaction("BEGIN IMMEDIATE", work);
   }
 
+  /** Moves what is in the log into the file as far as nobody has to wait for it; not inside a transaction. */
+  checkpoint(): void {
+    this.#database.exec("PRAGMA wal_checkpoint(PASSIVE)");
+  }
+
   close(): void {
     this.#statements.clear();
     this.#database.close();
   }
 
   #transaction<T>(begin: string, work: () => T): T {
-    this.#database.exec(begin);
+    this.#prepare(begin).run();
     try {
       const result = work();
-      this.#database.exec("COMMIT");
+      this.#prepare("COMMIT").run();
       return result;
     } catch (error) {
       try {

@@ -23,6 +23,11 @@ export class Dictionary {
     this.#next = (last ?? 0) + 1;
   }
 
+  /** The highest number that was ever given by this process, or found by it. */
+  get highest(): number {
+    return this.#next - 1;
+  }
+
   /** The number of a name, given to it now if it has none; at least 1. */
   idOf(name: string): number {
     const known = this.#ids.get(name);

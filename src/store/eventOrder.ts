@@ -79,7 +79,6 @@ export function onlyDriving(filter: EventFilter, driver: Driver): EventFilter {
 }
 
 export function fromOf(filter: EventFilter, order: Order, driver: Driver | undefined): From {
-  const days = slotBounds(filter, DAY, "d.day");
   const rest = ["e.tie", "e.id"];
   const plain = { where: "TRUE", whereValues: [], timestamp: "e.timestamp", tie: "e.tie" } as const;
   if (order.key === "eventType") {
@@ -87,6 +86,7 @@ export function fromOf(filter: EventFilter, order: Order, driver: Driver | undef
     return { ...plain, tables, driver: "eventType", order: ["k.name", "e.timestamp", ...rest] };
   }
   if (order.key === "resourceName") {
+    const days = slotBounds(filter, DAY, "d.day");
     const tables = "resource_names k CROSS JOIN days d CROSS JOIN events e ON e.day = d.day AND e.resource_name = k.id";
     return {
       ...plain,
@@ -98,6 +98,7 @@ export function fromOf(filter: EventFilter, order: Order, driver: Driver | undef
     };
   }
   if (driver === "resourceName") {
+    const days = slotBounds(filter, DAY, "d.day");
     const tables = "days d CROSS JOIN events e ON e.day = d.day";
     return {
       ...plain,

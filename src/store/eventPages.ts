@@ -1,10 +1,8 @@
 // Pages of events: read whole by whichever index finds them, or told at a glance when few rows decide.
 // A page goes on behind a place by seeking it; an offset is skipped in the index alone.
-import type { EventId } from "../events/event.ts";
 import type { EventFilter } from "../events/filter.ts";
-import type { PageKey } from "../events/page.ts";
 import { hasWildcard } from "../events/wildcard.ts";
-import type { Connection } from "./connection.ts";
+import { type Connection, LIMIT } from "./connection.ts";
 import {
   ALWAYS,
   behind,
@@ -22,7 +20,7 @@ import {
 } from "./eventOrder.ts";
 import { type Driver, filterSql, globOf } from "./filterSql.ts";
 import type { EventRow, RowPage } from "./messages.ts";
-import type { EventQuery, EventTextPage } from "./store.ts";
+import type { EventQuery } from "./store.ts";
 
 /** A glance looks at this many entries of an index, and through as much offset: under two milliseconds. */
 const GLANCE = 1000;
@@ -52,52 +50,13 @@ export class EventPages {
     const isByTime = sort === "TIMESTAMP" || sort === "TIMESTAMP_DESC";
     if (!isByTime) return sort.startsWith("EVENT_TYPE") && isUnfiltered(filter) ? this.page(query) : undefined;
     const driver = driverOf(filter);
-    if (isExact(filter, driver)) return this.page(query);
+    // Without an offset to skip it is one statement, so of one moment by itself.
+    if (isExact(filter, driver)) return offset > STEP_BACK ? this.page(query) : this.#read(query);
     if (filter.resourceName !== undefined && hasWildcard(filter.resourceName)) return undefined;
     return this.#connection.snapshot(() => {
       const bounded = this.#boundedFilter(query, driver);
       const page = this.#read({ ...query, filter: bounded ?? filter });
       return page.hasMore || !bounded ? page : undefined;
-    });
-  }
-
-  /**
-   * A page in the order of time as one text: its places are read from the index alone, its events put together by SQLite.
-   * undefined for other orders, with an offset, and where the index does not decide which events there are or come first.
-   */
-  text(query: EventQuery): EventTextPage | undefined {
-    const { filter, sort, first, after, offset = 0 } = query;
-    const order = orderOf(sort);
-    const driver = driverOf(filter);
-    if (order.key !== undefined || offset > 0 || driver === "resourceName" || !isExact(filter, driver))
-      return undefined;
-    const bounded = boundBy(filter, after, order, "all");
-    const from = fromOf(bounded, order, driver);
-    const where = filterSql(bounded, from.driver);
-    const place = after ? behind(after, order, "all", from.timestamp) : ALWAYS;
-    const sorted = `FROM ${from.tables} WHERE ${from.where} AND ${where.text} AND ${place.text}
-      ORDER BY ${directed(from.order.slice(0, -1), order)} LIMIT ?`;
-    const values = [...from.whereValues, ...where.values, ...place.values];
-    return this.#connection.snapshot(() => {
-      const entries = this.#connection.all<[timestamp: number, tie: number, n: number]>(
-        `SELECT ${from.timestamp}, ${from.tie}, e.n ${sorted}`,
-        ...values,
-        first + 1,
-      );
-      if (hasTies(entries, 0)) return undefined;
-      const [text] =
-        this.#connection.get<[string | null]>(
-          `SELECT group_concat(json, ',') FROM (SELECT e.json ${sorted})`,
-          ...values,
-          first,
-        ) ?? [];
-      const placeOf = (index: number): PageKey | undefined => {
-        const [timestamp = 0, , n = 0] = entries[index] ?? [];
-        const [id] = this.#connection.get<[EventId]>("SELECT id FROM events WHERE n = ?", n) ?? [];
-        return id === undefined ? undefined : { sort, timestamp, id };
-      };
-      const last = Math.min(entries.length, first) - 1;
-      return { text: text ?? "", hasMore: entries.length > first, first: placeOf(0), last: placeOf(last) };
     });
   }
 
@@ -141,7 +100,7 @@ export class EventPages {
       this.#connection.all<EventRow>(
         `SELECT e.seq, e.json, e.ignored, ${from.timestamp}, ${from.tie} FROM ${from.tables}
          WHERE ${from.where} AND ${where.text} AND ${place.text} AND ${begin.text}
-         ORDER BY ${directed(columns, order)} LIMIT ? OFFSET ?`,
+         ORDER BY ${directed(columns, order)} ${LIMIT} OFFSET ?`,
         ...from.whereValues,
         ...where.values,
         ...place.values,
@@ -152,7 +111,7 @@ export class EventPages {
     if (offset > 0) return sorted(from.order);
     // No index ends in the id. Sorting by it as well costs half as much again, and hardly ever decides anything.
     const rows = sorted(from.order.slice(0, -1));
-    return hasTies(rows, 3) ? sorted(from.order) : rows;
+    return hasTies(rows) ? sorted(from.order) : rows;
   }
 
   /**
@@ -209,10 +168,10 @@ export class EventPages {
   }
 }
 
-/** Whether two rows in a row have one timestamp and tie, kept from this column on: only their ids tell which comes first. */
-function hasTies(rows: readonly (readonly unknown[])[], column: number): boolean {
-  return rows.some((row, index) => {
+/** Whether two rows in a row have one timestamp and tie: only their ids tell which comes first. */
+function hasTies(rows: readonly EventRow[]): boolean {
+  return rows.some(([, , , timestamp, tie], index) => {
     const before = rows[index - 1];
-    return before !== undefined && before[column] === row[column] && before[column + 1] === row[column + 1];
+    return before !== undefined && before[3] === timestamp && before[4] === tie;
   });
 }

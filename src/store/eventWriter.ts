@@ -1,31 +1,50 @@
 // Stores observations as events and changes their status: every row, its indexes by hook, and the sums, in step.
 // Runs inside a transaction of the caller; what it keeps in memory is forgotten by `forget` when that is rolled back.
 import { encodeCursor } from "../events/cursor.ts";
-import {
-  deduplicationKey,
-  EVENT_STATUSES,
-  type EventId,
-  type EventStatus,
-  eventId,
-  type HookEvent,
-  type MatchedObservation,
-  SEVERITIES,
-} from "../events/event.ts";
-import { type EventJson, toEventJson } from "../events/eventJson.ts";
+import { EVENT_STATUSES, type EventId, type EventStatus } from "../events/event.ts";
 import { type HookKey, hookPath } from "../events/hook.ts";
 import { settle } from "../events/incident.ts";
-import { formatInstant, type Instant } from "../events/time.ts";
+import type { Instant } from "../events/time.ts";
 import type { Connection } from "./connection.ts";
-import { Dictionary } from "./dictionary.ts";
-import { Heads, type Subject } from "./heads.ts";
+import type { EventBatch } from "./eventBatch.ts";
+import { completed, hooksText, resolvedText } from "./eventText.ts";
+import { Heads } from "./heads.ts";
 import type { EventRow, WrittenChanges } from "./messages.ts";
+import { RecentMap } from "./recentMap.ts";
 import { DAY, PART, Rollups } from "./rollups.ts";
+import { Rows } from "./rows.ts";
 import type { StoreState } from "./storeState.ts";
-import { hashOf, tieOf } from "./textKey.ts";
-import { UidIndex } from "./uidIndex.ts";
+import { type Said, type Subject, Subjects } from "./subjects.ts";
+import { type KnownUid, UidIndex } from "./uidIndex.ts";
 
 /** How many events one call resolves at most; the rest is for the next call. */
 const RESOLVED_AT_ONCE = 1000;
+
+/** Lists of hooks whose numbers are kept in memory. */
+const KEPT_HOOK_LISTS = 1000;
+
+const EVENT_COLUMNS = [
+  "n",
+  "seq",
+  "count",
+  "id",
+  "timestamp",
+  "tie",
+  "day",
+  "part",
+  "cluster",
+  "namespace",
+  "event_type",
+  "kind",
+  "resource_name",
+  "reason",
+  "source",
+  "severity",
+  "status",
+  "ends_at",
+  "ignored",
+  "json",
+];
 
 const FIRING = statusNumber("FIRING");
 const RESOLVED = statusNumber("RESOLVED");
@@ -39,11 +58,11 @@ export class EventWriter {
   readonly #state: StoreState;
   readonly #window: number;
   readonly #heads: Heads;
-  readonly #namespaces: Dictionary;
-  readonly #eventTypes: Dictionary;
-  readonly #resourceNames: Dictionary;
-  readonly #words: Dictionary;
+  readonly #subjects: Subjects;
+  readonly #events: Rows;
+  readonly #eventHooks: Rows;
   readonly #hooks = new Map<string, number>();
+  readonly #hookLists = new RecentMap<readonly number[]>(KEPT_HOOK_LISTS);
   readonly rollups: Rollups;
   readonly uids: UidIndex;
 
@@ -51,30 +70,35 @@ export class EventWriter {
     this.#connection = connection;
     this.#state = state;
     this.#window = window;
-    this.#heads = new Heads(connection, window);
-    this.#namespaces = new Dictionary(connection, "namespaces");
-    this.#eventTypes = new Dictionary(connection, "event_types");
-    this.#resourceNames = new Dictionary(connection, "resource_names");
-    this.#words = new Dictionary(connection, "words");
+    this.#events = new Rows(connection, { table: "events", columns: EVENT_COLUMNS });
+    this.#eventHooks = new Rows(connection, {
+      table: "event_hooks",
+      columns: ["part", "hook", "timestamp", "tie", "n"],
+    });
+    this.#heads = new Heads(connection, window, () => this.#events.flush());
+    this.#subjects = new Subjects(connection);
     this.rollups = new Rollups(connection);
     this.uids = new UidIndex(connection);
   }
 
   /** Stores what is new of the observations; returns how many came from before what retention has pruned. */
-  append(observations: readonly MatchedObservation[], now: Instant, changes: WrittenChanges): number {
+  append(batch: EventBatch, now: Instant, changes: WrittenChanges): number {
     let tooOld = 0;
-    for (const observation of observations) {
-      const { uid, count, lastSeen } = observation;
-      const id = eventId(uid, count);
-      const uidHash = hashOf(uid);
-      const highest = this.uids.highestCount(uid, uidHash);
-      if (count <= highest) continue;
-      if (this.#state.isPruned(lastSeen, id)) tooOld++;
-      else this.#store(observation, id, uidHash, count - highest, now, changes);
+    for (const [at, id] of batch.ids.entries()) {
+      const known = this.uids.of(batch.uids[at] ?? "", batch.uidHashes[at] ?? 0);
+      if ((batch.counts[at] ?? 0) <= known.highest) continue;
+      if (this.#state.isPruned(batch.timestamps[at] ?? 0, id)) tooOld++;
+      else this.#store(batch, at, id, known, now, changes);
     }
+    this.#events.flush();
+    this.#eventHooks.flush();
+    return tooOld;
+  }
+
+  /** Called before the transaction commits: writes what was gathered for the whole of it. */
+  settle(): void {
     this.rollups.write();
     this.uids.settle();
-    return tooOld;
   }
 
   /** Resolves what is due, the earliest first; returns whether more is due. */
@@ -88,16 +112,13 @@ export class EventWriter {
     );
     for (const [n, endsAt, timestamp, namespace, eventType, before, text, ignored] of due) {
       const seq = ++this.#state.head;
-      const stored = JSON.parse(text) as EventJson; // the store writes only EventJson
-      const cursor = encodeCursor({ epoch: this.#state.epoch, seq });
-      const json = JSON.stringify({ ...stored, cursor, status: "resolved", resolvedAt: formatInstant(endsAt) });
+      const json = resolvedText(text, encodeCursor({ epoch: this.#state.epoch, seq }), endsAt);
       this.#connection.run("UPDATE events SET seq = ?, status = ?, json = ? WHERE n = ?", seq, RESOLVED, json, n);
-      const counted = { timestamp, namespace, eventType, hooks: this.hookNumbers(stored.hooks) };
+      const counted = { timestamp, namespace, eventType, hooks: this.#hooksOf(hooksText(text)) };
       this.rollups.add(counted, FIRING, -1);
       this.rollups.add(counted, RESOLVED, 1);
       pushChange(changes, seq, json, ignored, before);
     }
-    this.rollups.write();
     return due.length === RESOLVED_AT_ONCE;
   }
 
@@ -118,53 +139,80 @@ export class EventWriter {
     return id;
   }
 
-  /** After a rollback, or when names or hooks were removed. Heads stay known: what is pruned still was a head. */
-  forgetNames(): void {
-    for (const names of [this.#namespaces, this.#eventTypes, this.#resourceNames, this.#words]) names.forget();
-    this.#hooks.clear();
+  /** These resource names were removed. Heads of others stay known: what is pruned still was a head. */
+  forgetNames(removed: ReadonlySet<number>): void {
+    this.#subjects.forgetNames(removed);
   }
 
+  /** When hooks were removed. */
+  forgetHooks(): void {
+    this.#hooks.clear();
+    this.#hookLists.clear();
+    this.#subjects.forget();
+  }
+
+  /** After a rollback. */
   forget(): void {
-    this.forgetNames();
-    this.#heads.forget();
+    this.#events.forget();
+    this.#eventHooks.forget();
+    this.forgetHooks();
     this.rollups.forget();
     this.uids.forget();
   }
 
-  #store(
-    observation: MatchedObservation,
-    id: EventId,
-    uidHash: number,
-    occurrences: number,
-    now: Instant,
-    changes: WrittenChanges,
-  ): void {
-    const timestamp = observation.lastSeen;
-    const subject: Subject = {
-      cluster: this.#words.idOf(observation.cluster),
-      eventType: this.#eventTypes.idOf(observation.eventType),
-      namespace: this.#namespaces.idOf(observation.namespace),
-      kind: this.#words.idOf(observation.resource.kind),
-      resourceName: this.#resourceNames.idOf(observation.resource.name),
-      key: () => deduplicationKey(observation),
+  /** The same list for the same text, as long as both are remembered. */
+  #hooksOf(list: string): readonly number[] {
+    const known = this.#hookLists.get(list);
+    if (known) return known;
+    const keys = JSON.parse(list) as HookKey[]; // the store writes only EventJson
+    const numbers = this.hookNumbers(keys);
+    this.#hookLists.set(JSON.stringify(keys), numbers); // the same text, but one that does not hold on to the event's
+    return numbers;
+  }
+
+  #said(subject: Subject, batch: EventBatch, at: number): Said {
+    const [reason = "", source = "", hooks = ""] = [batch.reasons[at], batch.sources[at], batch.hooks[at]];
+    const { latest } = subject;
+    if (latest && latest.reason === reason && latest.source === source && latest.hooks === hooks) return latest;
+    subject.latest = {
+      reason,
+      source,
+      hooks,
+      reasonNumber: this.#subjects.words.idOf(reason),
+      sourceNumber: this.#subjects.words.idOf(source),
+      hookNumbers: this.#hooksOf(hooks),
     };
+    return subject.latest;
+  }
+
+  #store(batch: EventBatch, at: number, id: EventId, known: KnownUid, now: Instant, changes: WrittenChanges): void {
+    const timestamp = batch.timestamps[at] ?? 0;
+    const tie = batch.ties[at] ?? 0;
+    const count = batch.counts[at] ?? 0;
+    const ignored = batch.ignored[at] ?? null;
+    const subject = this.#subjects.of(batch.keys[at] ?? "");
+    const { reasonNumber, sourceNumber, hookNumbers } = this.#said(subject, batch, at);
     const floor = this.#state.prunedTo?.timestamp ?? Number.NEGATIVE_INFINITY;
     const { before, after } = this.#heads.around(subject, timestamp, floor);
     const { status, duplicateOf, resolvedAt, endsAt } = settle(timestamp, before, after, this.#window, now);
     const seq = ++this.#state.head;
-    const cursor = encodeCursor({ epoch: this.#state.epoch, seq });
-    const event: HookEvent = { ...observation, id, cursor, status, occurrences, timestamp, resolvedAt, duplicateOf };
-    const json = JSON.stringify(toEventJson(event));
-    const tie = tieOf(id);
+    const json = completed(
+      batch.drafts[at] ?? "",
+      { occurrencesAt: batch.occurrencesAt[at] ?? 0, endingAt: batch.endingAt[at] ?? 0 },
+      {
+        cursor: encodeCursor({ epoch: this.#state.epoch, seq }),
+        status,
+        occurrences: count - known.highest,
+        resolvedAt,
+        duplicateOf,
+      },
+    );
     const part = Math.floor(timestamp / PART);
     const statusCode = statusNumber(status);
-    this.#connection.run(
-      `INSERT INTO events (n, seq, count, id, timestamp, tie, day, part, cluster, namespace, event_type, kind,
-                           resource_name, reason, source, severity, status, ends_at, ignored, json)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    this.#events.add(
       seq,
       seq,
-      observation.count,
+      count,
       id,
       timestamp,
       tie,
@@ -175,29 +223,20 @@ export class EventWriter {
       subject.eventType,
       subject.kind,
       subject.resourceName,
-      this.#words.idOf(observation.reason),
-      this.#words.idOf(observation.source),
-      SEVERITIES.indexOf(observation.severity),
+      reasonNumber,
+      sourceNumber,
+      batch.severities[at] ?? 0,
       statusCode,
       endsAt,
-      observation.ignoredByController,
+      ignored,
       json,
     );
-    this.uids.add(observation.uid, uidHash, seq, observation.count);
-    const hooks = this.hookNumbers(observation.hooks);
-    for (const hook of hooks) {
-      this.#connection.run(
-        "INSERT INTO event_hooks (part, hook, timestamp, tie, n) VALUES (?, ?, ?, ?, ?)",
-        part,
-        hook,
-        timestamp,
-        tie,
-        seq,
-      );
-    }
-    this.rollups.add({ timestamp, namespace: subject.namespace, eventType: subject.eventType, hooks }, statusCode, 1);
+    this.uids.add(known, batch.uidHashes[at] ?? 0, seq, count);
+    for (const hook of hookNumbers) this.#eventHooks.add(part, hook, timestamp, tie, seq);
+    const { namespace, eventType } = subject;
+    this.rollups.add({ timestamp, namespace, eventType, hooks: hookNumbers }, statusCode, 1);
     if (duplicateOf === null) this.#heads.opened(subject, { id, startedAt: timestamp });
-    pushChange(changes, seq, json, observation.ignoredByController, 0);
+    pushChange(changes, seq, json, ignored, 0);
   }
 }
 

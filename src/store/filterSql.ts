@@ -42,8 +42,13 @@ export function filterSql(filter: EventFilter, driver: Driver): Sql {
   return conditions.sql();
 }
 
+export interface Times {
+  readonly startTime?: number | undefined;
+  readonly endTime?: number | undefined;
+}
+
 /** The times of a filter as conditions on this column. */
-export function timeBounds({ startTime, endTime }: Pick<EventFilter, "startTime" | "endTime">, column: string): Sql {
+export function timeBounds({ startTime, endTime }: Times, column: string): Sql {
   const conditions = new Conditions();
   if (startTime !== undefined) conditions.add(`${column} >= ?`, startTime);
   if (endTime !== undefined) conditions.add(`${column} < ?`, endTime);

@@ -4,27 +4,15 @@ import type { EventId } from "../events/event.ts";
 import type { IncidentHead } from "../events/incident.ts";
 import type { Instant } from "../events/time.ts";
 import type { Connection } from "./connection.ts";
-import { RecentMap } from "./recentMap.ts";
 import { DAY } from "./rollups.ts";
-
-/** A deduplication key in the store's numbers. */
-export interface Subject {
-  readonly cluster: number;
-  readonly eventType: number;
-  readonly namespace: number;
-  readonly kind: number;
-  readonly resourceName: number;
-  /** The key as events/event.ts spells it. */
-  readonly key: () => string;
-}
+import type { Subject } from "./subjects.ts";
 
 export interface HeadsAround {
   readonly before: IncidentHead | undefined;
   readonly after: IncidentHead | undefined;
 }
 
-/** Heads kept in memory, one a subject. */
-const KEPT_HEADS = 20_000;
+const NONE: HeadsAround = { before: undefined, after: undefined };
 
 /** Texts made once: a statement is found by its text. */
 const FIND = { ASC: findSql("ASC"), DESC: findSql("DESC") };
@@ -34,34 +22,30 @@ type HeadRow = [id: EventId, startedAt: number];
 export class Heads {
   readonly #connection: Connection;
   readonly #window: number;
-  /** The latest head of a subject. */
-  readonly #latest = new RecentMap<IncidentHead>(KEPT_HEADS);
+  readonly #beforeLooking: () => void;
 
-  constructor(connection: Connection, window: number) {
+  /** `beforeLooking` sees to it that all events are in their table that are not the latest of their subject. */
+  constructor(connection: Connection, window: number, beforeLooking: () => void) {
     this.#connection = connection;
     this.#window = window;
+    this.#beforeLooking = beforeLooking;
   }
 
   /** `floor` is the instant up to which retention has pruned. */
   around(subject: Subject, at: Instant, floor: Instant): HeadsAround {
-    const known = this.#latest.get(placeOf(subject));
+    const known = subject.latestHead;
     if (known && known.startedAt <= at) return { before: known, after: undefined };
-    const stored = this.#stored(subject, at);
+    if (known) this.#beforeLooking();
+    const stored = known || !subject.isNew ? this.#stored(subject, at) : NONE;
     if (at - this.#window >= floor) return stored;
-    const pruned = this.#pruned(subject.key(), at);
+    const pruned = this.#pruned(subject.key, at);
     return { before: later(stored.before, pruned.before), after: earlier(stored.after, pruned.after) };
   }
 
   /** An event of this subject was stored as a head. */
   opened(subject: Subject, head: IncidentHead): void {
-    const place = placeOf(subject);
-    const known = this.#latest.get(place);
-    if (known && known.startedAt > head.startedAt) return;
-    this.#latest.set(place, head);
-  }
-
-  forget(): void {
-    this.#latest.clear();
+    const known = subject.latestHead;
+    if (!known || known.startedAt <= head.startedAt) subject.latestHead = head;
   }
 
   #stored(subject: Subject, at: Instant): HeadsAround {
@@ -104,10 +88,6 @@ export class Heads {
       after: heads.find(({ startedAt }) => startedAt > at),
     };
   }
-}
-
-function placeOf({ cluster, eventType, namespace, kind, resourceName }: Subject): string {
-  return `${cluster}/${eventType}/${namespace}/${kind}/${resourceName}`;
 }
 
 function later(a: IncidentHead | undefined, b: IncidentHead | undefined): IncidentHead | undefined {

@@ -1,7 +1,7 @@
 // Hooks and gaps as they are read: hooks are few, so all of them are kept in memory between changes.
 // In order of (namespace, name) by UTF-8 bytes.
 import { type Hook, type HookKey, hookPath } from "../events/hook.ts";
-import type { Connection } from "./connection.ts";
+import { type Connection, LIMIT } from "./connection.ts";
 import type { HookPage, HookQuery, RecordedGap } from "./store.ts";
 import { compareIds } from "./textKey.ts";
 
@@ -41,7 +41,7 @@ export class HookReading {
   /** The newest gaps, newest first. */
   gaps(limit: number): RecordedGap[] {
     const rows = this.#connection.all<[seq: number, from: number, to: number, reason: string, source: string]>(
-      `SELECT seq, "from", "to", reason, source FROM gaps ORDER BY n DESC LIMIT ?`,
+      `SELECT seq, "from", "to", reason, source FROM gaps ORDER BY n DESC ${LIMIT}`,
       limit,
     );
     return rows.map(([seq, from, to, reason, source]) => ({ seq, from, to, reason, source }));

@@ -1,4 +1,4 @@
-// What the store's threads say to each other. Large values travel as JSON text, which costs less than copying objects.
+// What the store's threads say to each other. Large values travel as texts or in columns: copying objects costs more.
 // Every request is answered once, in order.
 import type { EventId, IgnoredReason } from "../events/event.ts";
 import type { EventFilter } from "../events/filter.ts";
@@ -6,6 +6,7 @@ import type { Gap } from "../events/gap.ts";
 import type { Hook, HookKey } from "../events/hook.ts";
 import type { TimeRange } from "../events/statistics.ts";
 import type { Instant } from "../events/time.ts";
+import type { EventBatch } from "./eventBatch.ts";
 import type { EventQuery, Pruned, RecordedGap } from "./store.ts";
 import type { StoreErrorCode } from "./storeError.ts";
 
@@ -20,14 +21,16 @@ export interface WriterSettings {
 }
 
 export type WriteRequest =
-  | { readonly kind: "append"; readonly observations: string; readonly now: Instant }
+  | { readonly kind: "append"; readonly batch: EventBatch; readonly now: Instant }
   | { readonly kind: "resolve"; readonly now: Instant }
   | { readonly kind: "dispatches"; readonly dispatches: string }
   | { readonly kind: "putHooks"; readonly hooks: string }
   | { readonly kind: "deleteHooks"; readonly keys: readonly HookKey[]; readonly at: Instant }
   | { readonly kind: "gap"; readonly gap: Gap }
   | { readonly kind: "synced"; readonly source: string; readonly at: Instant }
-  | { readonly kind: "prune"; readonly now: Instant };
+  | { readonly kind: "prune"; readonly now: Instant }
+  /** After the commit, whose changes it has no part in. */
+  | { readonly kind: "checkpoint" };
 
 /** Changes in order of seq, as columns. */
 export interface WrittenChanges {
@@ -79,7 +82,7 @@ export interface RowPage {
   readonly hasMore: boolean;
 }
 
-export type StatisticKind = "summary" | "byType" | "byNamespace" | "byHook";
+export type StatisticKind = "byType" | "byNamespace" | "byHook";
 
 export type ReadRequest =
   | { readonly kind: "events"; readonly query: EventQuery }

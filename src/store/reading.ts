@@ -5,7 +5,7 @@ import { Connection } from "./connection.ts";
 import { dispatchesOf } from "./dispatchJoin.ts";
 import { EventPages } from "./eventPages.ts";
 import type { ReadRequest } from "./messages.ts";
-import { bucketsOf, byHook, byNamespace, byType, summary, trends } from "./statistics.ts";
+import { bucketsOf, byHook, byNamespace, byType, trends } from "./statistics.ts";
 import { count, widthsOf } from "./tallies.ts";
 
 /** Trends of up to this many buckets are read on the main thread, when the sums hold them. */
@@ -33,7 +33,6 @@ export class Reading {
       case "events":
         return false; // EventPages.glance finds out by trying
       case "count":
-      case "summary":
       case "byType":
         return widthsOf(request.filter, {}).length > 0;
       case "byNamespace":
@@ -56,8 +55,6 @@ export class Reading {
 
   #inSnapshot(request: Exclude<ReadRequest, { kind: "events" | "count" }>): unknown {
     switch (request.kind) {
-      case "summary":
-        return summary(this.connection, request.filter);
       case "byType":
         return byType(this.connection, request.filter);
       case "byNamespace":

@@ -31,6 +31,13 @@ export class RecentMap<Value> {
     this.#old.delete(key);
   }
 
+  /** Looks at every value. */
+  deleteWhere(isGone: (value: Value) => boolean): void {
+    for (const generation of [this.#young, this.#old]) {
+      for (const [key, value] of generation) if (isGone(value)) generation.delete(key);
+    }
+  }
+
   clear(): void {
     this.#young.clear();
     this.#old.clear();

@@ -101,19 +101,17 @@ export class Retention {
     this.#forgetHeads(last[3]);
     this.#events.rollups.write();
     // A name is looked for in the days that are left; where one still has it, it stays.
-    for (const name of names) {
-      const used = "e.day IN (SELECT day FROM days) AND e.resource_name = resource_names.id";
-      this.#dropUnused("resource_names", "id", name, used);
-    }
-    this.#events.forgetNames();
+    this.#events.forgetNames(new Set([...names].filter((name) => this.#dropUnused(name))));
     return rows.length;
   }
 
-  #dropUnused(table: string, column: string, value: number, used: string): void {
-    this.#connection.run(
-      `DELETE FROM ${table} WHERE ${column} = ? AND NOT EXISTS (SELECT 1 FROM events e WHERE ${used})`,
-      value,
+  #dropUnused(name: number): boolean {
+    const used = "e.day IN (SELECT day FROM days) AND e.resource_name = resource_names.id";
+    const dropped = this.#connection.run(
+      `DELETE FROM resource_names WHERE id = ? AND NOT EXISTS (SELECT 1 FROM events e WHERE ${used})`,
+      name,
     );
+    return dropped > 0;
   }
 
   #rememberHead(json: EventJson, startedAt: Instant): void {
@@ -145,7 +143,7 @@ export class Retention {
          AND NOT EXISTS (SELECT 1 FROM dispatches x WHERE x.hook = hooks.id)`,
       before,
     );
-    if (hooks > 0) this.#events.forgetNames();
+    if (hooks > 0) this.#events.forgetHooks();
     return dispatches + gaps + hooks;
   }
 }

@@ -144,6 +144,15 @@ export const MIGRATIONS: readonly string[] = [
 
   CREATE TABLE synced (source TEXT PRIMARY KEY, at INTEGER NOT NULL);
   `,
+  // How many events a list has is asked with every page of it: these are a stretch of a day, where hourly is a seek an hour.
+  `
+  CREATE TABLE namespace_hours (
+    day INTEGER NOT NULL, namespace INTEGER NOT NULL, hour INTEGER NOT NULL, events INTEGER NOT NULL,
+    PRIMARY KEY (day, namespace, hour)
+  ) WITHOUT ROWID;
+  INSERT INTO namespace_hours 
+    SELECT (slot - (slot % 24 + 24) % 24) / 24, namespace, slot, sum(events) FROM hourly WHERE namespace <> 0 GROUP BY 1, 2, 3;
+  `,
 ];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;

@@ -34,6 +34,7 @@ export interface StoreOptions {
 
 /** A file of this directory: it ends in .ts here and in .js when built. */
 const WRITER = new URL(`./writer${extname(import.meta.url)}`, import.meta.url);
+const CHECKPOINTER = new URL(`./checkpointer${extname(import.meta.url)}`, import.meta.url);
 const READER = new URL(`./reader${extname(import.meta.url)}`, import.meta.url);
 
 /** Opens the store or rejects with a StoreError that says in one line what is wrong with it. */
@@ -44,7 +45,12 @@ export async function openStore(options: StoreOptions): Promise<EventStore> {
   try {
     prepareFile(path, options.newEpoch ?? (() => randomBytes(8).toString("hex")));
     const { dedupWindow, retention, ring = DEFAULT_RING, writer = WRITER } = options;
-    const store = new SqliteStore({ path, dedupWindow, ...retention }, lock, { writer, reader: READER }, ring);
+    const store = new SqliteStore(
+      { path, dedupWindow, ...retention },
+      lock,
+      { writer, reader: READER, checkpointer: CHECKPOINTER },
+      ring,
+    );
     try {
       await store.start();
     } catch (error) {

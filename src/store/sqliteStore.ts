@@ -1,23 +1,18 @@
-// The store over one SQLite file: the main thread reads what is quick, one thread writes, one reads what is slow.
+// The store over one SQLite file: the main thread reads what is quick, one thread writes, one reads what is slow, and when
+// much is written one keeps the log short.
 // After a failed write it goes on reading, and the next write starts afresh.
 import type { Change, EventChange } from "../events/change.ts";
 import type { Dispatch } from "../events/dispatch.ts";
 import type { EventId, MatchedObservation } from "../events/event.ts";
 import type { EventRecord } from "../events/eventRecord.ts";
-import { pageKeyOf } from "../events/eventRecord.ts";
 import type { EventFilter } from "../events/filter.ts";
 import type { Gap } from "../events/gap.ts";
 import type { Hook, HookKey } from "../events/hook.ts";
-import type {
-  HookCounts,
-  NamespaceCounts,
-  StatusCounts,
-  TimeRange,
-  TrendBucket,
-  TypeCounts,
-} from "../events/statistics.ts";
+import type { HookCounts, NamespaceCounts, TimeRange, TrendBucket, TypeCounts } from "../events/statistics.ts";
 import type { Instant } from "../events/time.ts";
 import { ChangeFeed, changesOf, recordOf } from "./changeFeed.ts";
+import { Checkpoints } from "./checkpoints.ts";
+import { batchOf } from "./eventBatch.ts";
 import { hookActivity } from "./hookActivity.ts";
 import { HookFeed } from "./hookFeed.ts";
 import { HookReading } from "./hookReading.ts";
@@ -51,6 +46,7 @@ import { type Commit, WriteQueue } from "./writeQueue.ts";
 export interface ThreadFiles {
   readonly writer: URL;
   readonly reader: URL;
+  readonly checkpointer: URL;
 }
 
 export class SqliteStore implements EventStore {
@@ -65,7 +61,9 @@ export class SqliteStore implements EventStore {
   readonly #feed: ChangeFeed;
   readonly #dedupWindow: number;
   readonly hookChanges = new HookFeed();
+  readonly #checkpoints: Checkpoints;
   #tooOld = 0;
+  #writeFailure: string | null = null;
   #closing: Promise<void> | undefined;
 
   constructor(settings: WriterSettings, lock: StoreLock, files: ThreadFiles, ringLimits: RingLimits) {
@@ -95,6 +93,16 @@ export class SqliteStore implements EventStore {
       failure: "STORE_READ_FAILED",
     });
     this.#queue = new WriteQueue(this.#writer, (commit) => this.#committed(commit));
+    this.#checkpoints = new Checkpoints(
+      new Thread({
+        name: "checkpointer",
+        file: files.checkpointer,
+        data: settings.path,
+        failure: "STORE_WRITE_FAILED",
+      }),
+      () => this.#queue.write({ kind: "checkpoint" }),
+      () => performance.now(),
+    );
   }
 
   async start(): Promise<void> {
@@ -115,7 +123,7 @@ export class SqliteStore implements EventStore {
 
   async append(observations: readonly MatchedObservation[], now: Instant): Promise<readonly EventChange[]> {
     if (observations.length === 0) return [];
-    const { changes } = await this.#write({ kind: "append", observations: JSON.stringify(observations), now });
+    const { changes } = await this.#write({ kind: "append", batch: batchOf(observations), now });
     return changes ? changesOf(changes) : [];
   }
 
@@ -165,23 +173,16 @@ export class SqliteStore implements EventStore {
   }
 
   async events(query: EventQuery): Promise<EventPage> {
-    const page =
-      this.#quickly(() => this.#reading.pages.glance(query)) ?? (await this.#slowly({ kind: "events", query }));
-    const { rows, hasMore } = page as RowPage; // what the request's kind is answered with
+    const { rows, hasMore } = await this.#page(query);
     return { records: rows.map(recordOf), hasMore };
   }
 
   async eventsText(query: EventQuery): Promise<EventTextPage> {
-    const page = this.#quickly(() => this.#reading.pages.text(query));
-    if (page) return page;
-    const { records, hasMore } = await this.events(query);
-    const [first, last] = [records[0], records.at(-1)];
-    return {
-      text: records.map(({ json }) => json).join(","),
-      hasMore,
-      first: first && pageKeyOf(first, query.sort),
-      last: last && pageKeyOf(last, query.sort),
-    };
+    const { rows, hasMore } = await this.#page(query);
+    const [first, last] = [rows[0], rows.at(-1)];
+    let text = "";
+    for (const [, json] of rows) text += text === "" ? json : `,${json}`;
+    return { text, hasMore, first: first && recordOf(first), last: last && recordOf(last) };
   }
 
   async count(filter: EventFilter): Promise<number> {
@@ -211,10 +212,6 @@ export class SqliteStore implements EventStore {
 
   async hooksByKey(keys: readonly HookKey[]): Promise<readonly (Hook | undefined)[]> {
     return this.#quickly(() => this.#hookReading.byKey(keys));
-  }
-
-  async summary(filter: EventFilter): Promise<StatusCounts> {
-    return (await this.#read({ kind: "summary", filter })) as StatusCounts; // as above
   }
 
   async byType(filter: EventFilter): Promise<readonly TypeCounts[]> {
@@ -277,6 +274,7 @@ export class SqliteStore implements EventStore {
           prunedByAge: state.prunedByAge,
           prunedBySize: state.prunedBySize,
           lastPrunedAt: state.lastPrunedAt,
+          writeFailure: this.#writeFailure,
           tooOld: this.#tooOld,
         };
       }),
@@ -290,15 +288,30 @@ export class SqliteStore implements EventStore {
 
   async #close(): Promise<void> {
     await this.#queue.idle();
+    await this.#checkpoints.stop();
     await this.#reader.stop();
     this.#reading.close();
     await this.#writer.stop(); // the last to leave: it moves the log into the file
     this.#lock.release();
   }
 
+  async #page(query: EventQuery): Promise<RowPage> {
+    const page =
+      this.#quickly(() => this.#reading.pages.glance(query)) ?? (await this.#slowly({ kind: "events", query }));
+    return page as RowPage; // what the request's kind is answered with
+  }
+
   async #write(request: WriteRequest): Promise<Written> {
     this.#refuseClosed();
-    return this.#queue.write(request);
+    const { revision } = this;
+    try {
+      const written = await this.#queue.write(request);
+      if (request.kind === "synced" || this.revision !== revision) this.#writeFailure = null; // it reached the disk
+      return written;
+    } catch (error) {
+      this.#writeFailure = messageOf(error);
+      throw error;
+    }
   }
 
   async #read(request: ReadRequest): Promise<unknown> {
@@ -336,5 +349,6 @@ export class SqliteStore implements EventStore {
     }
     this.#feed.committed(written, standing);
     this.hookChanges.committed(written.flatMap(({ hooks = [] }) => hooks));
+    this.#checkpoints.committed(written.flatMap(({ changes }) => changes ?? []));
   }
 }

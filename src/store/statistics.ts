@@ -16,10 +16,6 @@ import { compareIds } from "./textKey.ts";
 /** Most buckets of one trend. */
 export const MAX_BUCKETS = 10_000;
 
-export function summary(connection: Connection, filter: EventFilter): StatusCounts {
-  return countsOf(tally(connection, filter, {}));
-}
-
 export function byType(connection: Connection, filter: EventFilter): TypeCounts[] {
   return typesOf(tally(connection, filter, {}));
 }
@@ -28,7 +24,7 @@ export function byNamespace(connection: Connection, filter: EventFilter): Namesp
   const names = new Map(connection.all<[id: number, name: string]>("SELECT id, name FROM namespaces"));
   const cells = Map.groupBy(tally(connection, filter, { by: "namespace" }), ({ group }) => group);
   const counts = [...cells].map(([id, ofIt]) => ({ namespace: names.get(id) ?? "", ...countsOf(ofIt) }));
-  return counts.sort((a, b) => b.total - a.total || compareIds(a.namespace, b.namespace));
+  return counts.filter(hasEvents).sort((a, b) => b.total - a.total || compareIds(a.namespace, b.namespace));
 }
 
 export function byHook(connection: Connection, filter: EventFilter): HookCounts[] {
@@ -39,10 +35,12 @@ export function byHook(connection: Connection, filter: EventFilter): HookCounts[
     const hook = hooks.get(id);
     return hook ? [{ hook, ...countsOf(ofIt) }] : [];
   });
-  return counts.sort(
-    (a, b) =>
-      b.total - a.total || compareIds(a.hook.namespace, b.hook.namespace) || compareIds(a.hook.name, b.hook.name),
-  );
+  return counts
+    .filter(hasEvents)
+    .sort(
+      (a, b) =>
+        b.total - a.total || compareIds(a.hook.namespace, b.hook.namespace) || compareIds(a.hook.name, b.hook.name),
+    );
 }
 
 /** Throws a RangeError for an interval below 1 ms or one that makes more than MAX_BUCKETS. */
@@ -83,7 +81,23 @@ export function countsOf(cells: readonly Cell[]): StatusCounts {
 }
 
 export function typesOf(cells: readonly Cell[]): TypeCounts[] {
-  const ofType = Map.groupBy(cells, ({ eventType }) => eventType);
-  const counts = [...ofType].map(([eventType, ofIt]) => ({ eventType, ...countsOf(ofIt) }));
-  return counts.sort((a, b) => b.total - a.total || compareIds(a.eventType, b.eventType));
+  const ofType = new Map<string, { -readonly [Key in keyof TypeCounts]: TypeCounts[Key] }>();
+  for (const { eventType, firing, duplicate, resolved } of cells) {
+    const total = firing + duplicate + resolved;
+    const known = ofType.get(eventType);
+    if (known) {
+      known.total += total;
+      known.firing += firing;
+      known.duplicate += duplicate;
+      known.resolved += resolved;
+    } else ofType.set(eventType, { eventType, total, firing, duplicate, resolved });
+  }
+  return [...ofType.values()]
+    .filter(hasEvents)
+    .sort((a, b) => b.total - a.total || compareIds(a.eventType, b.eventType));
+}
+
+/** What was counted in a whole slot may all lie outside of the range, and be taken off again. */
+function hasEvents({ total }: StatusCounts): boolean {
+  return total > 0;
 }

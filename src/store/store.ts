@@ -43,9 +43,9 @@ export interface EventTextPage {
   /** Empty when the page is. */
   readonly text: string;
   readonly hasMore: boolean;
-  /** The places of the first and the last event; undefined when the page is empty. */
-  readonly first: PageKey | undefined;
-  readonly last: PageKey | undefined;
+  /** undefined when the page is empty. */
+  readonly first: EventRecord | undefined;
+  readonly last: EventRecord | undefined;
 }
 
 /** Hooks in order of (namespace, name); deleted ones are left out. */
@@ -115,6 +115,8 @@ export interface StoreDescription {
   readonly prunedByAge: number;
   readonly prunedBySize: number;
   readonly lastPrunedAt: Instant | null;
+  /** Why the last write came to nothing; null when it did not, or when one has succeeded since. */
+  readonly writeFailure: string | null;
   /** Observations not stored since the store was opened, because retention had already pruned past them. */
   readonly tooOld: number;
 }
@@ -135,7 +137,8 @@ export interface EventStore {
    * (events/incident.ts), in one transaction. A state that is known, or older than the last one known of its uid,
    * changes nothing, nor does one from before what retention has pruned. Resolves after the commit, with the changes;
    * listeners have been told by then. Rejects with STORE_WRITE_FAILED when nothing was stored, or when that is not known:
-   * telling the same again is always right.
+   * telling the same again is always right. What is appended meanwhile is then rejected too, as its statuses follow from
+   * what came before.
    */
   append(observations: readonly MatchedObservation[], now: Instant): Promise<readonly EventChange[]>;
   /** Makes RESOLVED what is FIRING and whose window has ended by `now`; `resolvedAt` is when it ended. */
@@ -154,7 +157,7 @@ export interface EventStore {
   syncedAt(source: string): Promise<Instant | null>;
 
   events(query: EventQuery): Promise<EventPage>;
-  /** The same page for those who want no event of it by itself: what is read as one text is neither cut nor joined. */
+  /** The same page for those who want no event of it by itself. */
   eventsText(query: EventQuery): Promise<EventTextPage>;
   count(filter: EventFilter): Promise<number>;
   /** In the order of the ids; undefined where there is none. */
@@ -170,7 +173,6 @@ export interface EventStore {
   hooksByKey(keys: readonly HookKey[]): Promise<readonly (Hook | undefined)[]>;
 
   // Statistics count events, not occurrences. Lists begin with the largest total, then go by name.
-  summary(filter: EventFilter): Promise<StatusCounts>;
   byType(filter: EventFilter): Promise<readonly TypeCounts[]>;
   byNamespace(filter: EventFilter): Promise<readonly NamespaceCounts[]>;
   /** An event counts under each of its hooks. */

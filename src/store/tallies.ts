@@ -4,7 +4,7 @@ import type { EventFilter } from "../events/filter.ts";
 import type { Instant } from "../events/time.ts";
 import type { Connection, Value } from "./connection.ts";
 import { ALWAYS, slotBounds } from "./eventOrder.ts";
-import { filterSql, HOOK_NUMBER, type Sql, timeBounds } from "./filterSql.ts";
+import { filterSql, HOOK_NUMBER, type Sql, type Times, timeBounds } from "./filterSql.ts";
 import { ALL_NAMESPACES, DAY, FIVE_MINUTES, HOUR, PART } from "./rollups.ts";
 
 export interface Grouping {
@@ -32,6 +32,9 @@ export interface Cell {
 /** Parts of the filter that the sums hold. */
 const SUMMED: ReadonlySet<string> = new Set(["namespaces", "eventTypes", "statuses", "hook", "startTime", "endTime"]);
 
+/** Those that the totals of namespaces by hour hold. */
+const OF_NAMESPACES: ReadonlySet<string> = new Set(["namespaces", "startTime", "endTime"]);
+
 type Width = typeof FIVE_MINUTES | typeof HOUR | typeof DAY;
 
 const TABLES = { [DAY]: "daily", [HOUR]: "hourly", [FIVE_MINUTES]: "five_minutely" } as const;
@@ -39,6 +42,7 @@ const TABLES = { [DAY]: "daily", [HOUR]: "hourly", [FIVE_MINUTES]: "five_minutel
 /** What is counted in one part of a range, and from where. */
 interface Part {
   readonly place: string | undefined;
+  readonly bucketOf: (place: number) => number;
   readonly group: string | undefined;
   /** The number as SQL: of rows, or of sums. */
   readonly number: string;
@@ -47,12 +51,19 @@ interface Part {
   readonly values: readonly Value[];
 }
 
+/** Whether a part is counted, or taken off again because the slot that was counted whole reaches out of the range with it. */
+type Sign = 1 | -1;
+
 type Row = [place: number, group: number, eventType: number, firing: number, duplicate: number, resolved: number];
 
 /** Whether sums hold the answer: not of what two hooks both matched, nor of what only the rows tell. */
 function isSummed(filter: EventFilter, { by }: Grouping): boolean {
   if (by === "hook" && filter.hook) return false;
-  return Object.entries(filter).every(([part, value]) => value === undefined || SUMMED.has(part));
+  return hasOnly(filter, SUMMED);
+}
+
+function hasOnly(filter: EventFilter, parts: ReadonlySet<string>): boolean {
+  return Object.entries(filter).every(([part, value]) => value === undefined || parts.has(part));
 }
 
 /** The widths of the sums that hold the answer, widest first; none when only the rows do. */
@@ -66,61 +77,99 @@ export function widthsOf(filter: EventFilter, grouping: Grouping): readonly Widt
 export function tally(connection: Connection, filter: EventFilter, grouping: Grouping): Cell[] {
   const names = new Map(connection.all<[id: number, name: string]>("SELECT id, name FROM event_types"));
   const cells: Cell[] = [];
-  const collect = ({ text, values }: Sql, bucketOf: (place: number) => number): void => {
+  const widths = widthsOf(filter, grouping).filter(
+    (width) => !grouping.buckets || grouping.buckets.interval % width === 0,
+  );
+  eachPart(filter, widths, (within, width, sign) => {
+    const part = width === undefined ? rowsPart(within, grouping) : sumsPart(within, grouping, width);
+    const { text, values } = grouped(part);
     for (const [place, group, type, firing, duplicate, resolved] of connection.all<Row>(text, ...values)) {
-      cells.push({ bucket: bucketOf(place), group, eventType: names.get(type) ?? "", firing, duplicate, resolved });
+      cells.push({
+        bucket: part.bucketOf(place),
+        group,
+        eventType: names.get(type) ?? "",
+        firing: sign * firing,
+        duplicate: sign * duplicate,
+        resolved: sign * resolved,
+      });
     }
-  };
-  const { buckets } = grouping;
-  eachPart(filter, grouping, (part, width) => {
-    const isSlot = width !== undefined && buckets !== undefined;
-    collect(grouped(part), (place) => (isSlot ? bucketAt(place * width, buckets) : width === undefined ? place : 0));
   });
   return cells;
 }
 
 /** How many events the filter matches: one statement, so of one moment by itself. */
 export function count(connection: Connection, filter: EventFilter): number {
-  const parts: Part[] = [];
-  eachPart(filter, {}, (part) => parts.push(part));
-  if (parts.length === 0) return 0;
-  const { text, values } = summed(parts);
-  const [total = 0] = connection.get<[number]>(text, ...values) ?? [];
+  const isOfNamespaces = filter.namespaces !== undefined && hasOnly(filter, OF_NAMESPACES);
+  const widths = isOfNamespaces ? ([HOUR] as const) : widthsOf(filter, {});
+  let numbers = "0";
+  const allValues: Value[] = [];
+  eachPart(filter, widths, (within, width, sign) => {
+    const sums = isOfNamespaces ? namespacePart : sumsPart;
+    const { number, from, where, values } = width === undefined ? rowsPart(within, {}) : sums(within, {}, width);
+    numbers += ` ${sign < 0 ? "-" : "+"} (SELECT coalesce(${number}, 0) FROM ${from} WHERE ${where})`;
+    allValues.push(...values);
+  });
+  const [total = 0] = connection.get<[number]>(`SELECT ${numbers}`, ...allValues) ?? [];
   return total;
 }
 
-function eachPart(filter: EventFilter, grouping: Grouping, take: (part: Part, width: Width | undefined) => void): void {
-  const { startTime: start = Number.NEGATIVE_INFINITY, endTime: end = Number.POSITIVE_INFINITY, ...rest } = filter;
-  const { buckets } = grouping;
-  const widths = widthsOf(filter, grouping).filter((width) => !buckets || buckets.interval % width === 0);
-  divide(start, end, widths, (from, to, width) => {
-    const within: EventFilter = { ...rest, ...timesOf(from, to) };
-    take(width === undefined ? rowsPart(within, grouping) : sumsPart(within, grouping, width), width);
+/** Takes the filter of each part: of whole slots of a width, or of what is left for the rows. */
+function eachPart(
+  filter: EventFilter,
+  widths: readonly Width[],
+  take: (within: EventFilter, width: Width | undefined, sign: Sign) => void,
+): void {
+  const { startTime = Number.NEGATIVE_INFINITY, endTime = Number.POSITIVE_INFINITY, ...rest } = filter;
+  divide(startTime, endTime, widths, 1, (from, to, width, sign) => {
+    take({ ...rest, ...timesOf(from, to) }, width, sign);
   });
 }
 
-/** Cuts [start, end) into whole slots of the widest width, the rest at both ends likewise, and what is left. */
+/**
+ * Cuts [start, end) at the nearest slots of the widest width. What is missing at its ends is added, and what is too much taken
+ * off again, each divided likewise: so at an end no more than half a slot of the narrowest width is left for the rows.
+ */
 function divide(
   start: number,
   end: number,
   widths: readonly Width[],
-  part: (from: number, to: number, width: Width | undefined) => void,
+  sign: Sign,
+  take: (from: number, to: number, width: Width | undefined, sign: Sign) => void,
 ): void {
   if (start >= end) return;
   const [width, ...narrower] = widths;
   if (width === undefined) {
-    part(start, end, undefined);
+    take(start, end, undefined, sign);
     return;
   }
-  const from = Number.isFinite(start) ? Math.ceil(start / width) * width : start;
-  const to = Number.isFinite(end) ? Math.floor(end / width) * width : end;
+  const from = Math.round(start / width) * width;
+  const to = Math.round(end / width) * width;
   if (from >= to) {
-    divide(start, end, narrower, part);
+    divide(start, end, narrower, sign, take);
     return;
   }
-  divide(start, from, narrower, part);
-  part(from, to, width);
-  divide(to, end, narrower, part);
+  const opposite = sign === 1 ? -1 : 1;
+  divide(start, from, narrower, sign, take);
+  divide(from, start, narrower, opposite, take);
+  take(from, to, width, sign);
+  divide(to, end, narrower, sign, take);
+  divide(end, to, narrower, opposite, take);
+}
+
+/** Whole hours of some namespaces, by their totals: one stretch in each day. */
+function namespacePart({ namespaces, ...times }: EventFilter): Part {
+  const days = slotBounds(times, DAY, "d.day");
+  const hours = timeBounds(inSlots(times, HOUR), "e.hour");
+  const names = filterSql(namespaces ? { namespaces } : {}, "namespace");
+  return {
+    place: undefined,
+    bucketOf: () => 0,
+    group: undefined,
+    number: "sum(e.events)",
+    from: "days d CROSS JOIN namespace_hours e ON e.day = d.day",
+    where: `${days.text} AND ${names.text} AND ${hours.text}`,
+    values: [...days.values, ...names.values, ...hours.values],
+  };
 }
 
 function sumsPart(filter: EventFilter, { by, buckets }: Grouping, width: Width): Part {
@@ -135,9 +184,9 @@ function sumsPart(filter: EventFilter, { by, buckets }: Grouping, width: Width):
   };
   // The sums are sorted by slot: those of one namespace or hook are a seek in each slot, those of all are one stretch.
   const isOfOne = width !== FIVE_MINUTES && (filter.hook !== undefined || filter.namespaces?.length === 1 || !isByName);
-  const slots = width === DAY ? { table: "days", column: "day" } : { table: "hours", column: "hour" };
-  const from = isOfOne ? `${slots.table} s CROSS JOIN ${table} e ON e.slot = s.${slots.column}` : `${table} e`;
-  const slot = isOfOne ? `s.${slots.column}` : "e.slot";
+  const list = width === DAY ? { table: "days", column: "day" } : { table: "hours", column: "hour" };
+  const from = isOfOne ? `${list.table} s CROSS JOIN ${table} e ON e.slot = s.${list.column}` : `${table} e`;
+  const slot = isOfOne ? `s.${list.column}` : "e.slot";
   if (filter.hook) add(`e.hook = (${HOOK_NUMBER})`, filter.hook.namespace, filter.hook.name);
   else if (!isOfHook && !isByName) add(`e.namespace = ${ALL_NAMESPACES}`);
   else if (!isOfHook && filter.namespaces === undefined) add(`e.namespace <> ${ALL_NAMESPACES}`);
@@ -145,15 +194,24 @@ function sumsPart(filter: EventFilter, { by, buckets }: Grouping, width: Width):
   // The sums have the columns that these parts of the filter ask for, under the same names.
   const conditions = filterSql(rest, isOfHook || !isOfOne ? "hook" : "namespace");
   add(conditions.text, ...conditions.values);
-  if (startTime !== undefined) add(`${slot} >= ?`, startTime / width);
-  if (endTime !== undefined) add(`${slot} < ?`, endTime / width);
-  const place = buckets ? slot : undefined;
-  return { place, group: groupOf(by, "e.hook"), number: "sum(e.events)", from, where: where.join(" AND "), values };
+  const slots = timeBounds(inSlots({ startTime, endTime }, width), slot);
+  add(slots.text, ...slots.values);
+  return {
+    place: buckets ? slot : undefined,
+    bucketOf: (place) => (buckets ? bucketAt(place * width, buckets) : 0),
+    group: groupOf(by, "e.hook"),
+    number: "sum(e.events)",
+    from,
+    where: where.join(" AND "),
+    values,
+  };
 }
 
 function rowsPart(filter: EventFilter, { by, buckets }: Grouping): Part {
-  const place = buckets ? `(e.timestamp - CAST(? AS INTEGER)) / CAST(? AS INTEGER)` : undefined;
-  const placeValues = buckets ? [buckets.start, buckets.interval] : [];
+  const bucket = bucketAround(filter, buckets);
+  const place = bucket === undefined ? "(e.timestamp - CAST(? AS INTEGER)) / CAST(? AS INTEGER)" : undefined;
+  const placeValues = bucket === undefined && buckets ? [buckets.start, buckets.interval] : [];
+  const bucketOf = (place: number): number => bucket ?? place;
   const parts = slotBounds(filter, PART, "p.part");
   if (by !== "hook" && !filter.hook) {
     const isOfOne = filter.namespaces?.length === 1;
@@ -162,7 +220,7 @@ function rowsPart(filter: EventFilter, { by, buckets }: Grouping): Part {
     const inParts = isOfOne ? parts : ALWAYS;
     const where = `${inParts.text} AND ${text}`;
     const all = [...placeValues, ...inParts.values, ...values];
-    return { place, group: groupOf(by, "0"), number: "count(*)", from, where, values: all };
+    return { place, bucketOf, group: groupOf(by, "0"), number: "count(*)", from, where, values: all };
   }
   // Grouped by hook, an event counts under each of its hooks; else it is found by the one hook that is asked for.
   const { startTime: _start, endTime: _end, ...untimed } = filter;
@@ -171,6 +229,7 @@ function rowsPart(filter: EventFilter, { by, buckets }: Grouping): Part {
   const one = by === "hook" ? undefined : filter.hook;
   return {
     place,
+    bucketOf,
     group: groupOf(by, "h.hook"),
     number: "count(*)",
     from: `hooks k CROSS JOIN parts p CROSS JOIN event_hooks h ON h.part = p.part AND h.hook = k.id
@@ -198,18 +257,25 @@ function grouped({ place, group, number, from, where, values }: Part): Sql {
   return { text: `SELECT ${columns.join(", ")} FROM ${from} WHERE ${where} GROUP BY ${by.join(", ")}`, values };
 }
 
-/** One number over all parts. */
-function summed(parts: readonly Part[]): Sql {
-  const numbers = parts.map(({ number, from, where }) => `(SELECT coalesce(${number}, 0) FROM ${from} WHERE ${where})`);
-  return { text: `SELECT ${numbers.join(" + ")}`, values: parts.flatMap(({ values }) => values) };
-}
-
 function groupOf(by: Grouping["by"], hook: string): string | undefined {
   return by === "hook" ? hook : by === "namespace" ? "e.namespace" : undefined;
 }
 
 function bucketAt(instant: Instant, { start, interval }: Buckets): number {
   return Math.floor((instant - start) / interval);
+}
+
+/** The bucket in which all of the filter's times lie: then the rows need not be told apart by it. */
+function bucketAround({ startTime, endTime }: EventFilter, buckets: Buckets | undefined): number | undefined {
+  if (!buckets) return 0;
+  if (startTime === undefined || endTime === undefined) return undefined;
+  const first = bucketAt(startTime, buckets);
+  return first === bucketAt(endTime - 1, buckets) ? first : undefined;
+}
+
+/** Times that lie between slots, as the numbers of the slots. */
+function inSlots({ startTime, endTime }: Times, width: Width): Times {
+  return { startTime: startTime && startTime / width, endTime: endTime && endTime / width };
 }
 
 function timesOf(from: number, to: number): EventFilter {

@@ -9,13 +9,20 @@ export interface Commit {
   readonly standing: Standing;
 }
 
-/** Characters of observations that one message may hold together; a longer request goes alone. About 2,000 observations. */
-const TOGETHER = 2 * 1024 * 1024;
+/** Observations that one message may hold together; a longer request goes alone. */
+const TOGETHER = 2000;
 
 interface Waiting {
   readonly request: WriteRequest;
   readonly resolve: (written: Written) => void;
   readonly reject: (error: unknown) => void;
+}
+
+interface Answered {
+  readonly batch: readonly Waiting[];
+  /** undefined when the thread died of it. */
+  readonly commit?: Commit;
+  readonly error?: unknown;
 }
 
 export class WriteQueue {
@@ -44,27 +51,52 @@ export class WriteQueue {
 
   async #drain(): Promise<void> {
     await Promise.resolve(); // so that all of this tick goes together
-    for (let batch = this.#next(); batch.length > 0; batch = this.#next()) {
-      try {
-        const commit = await this.#thread.ask(batch.map(({ request }) => request));
-        this.#committed(commit);
-        for (const [index, { resolve, reject }] of batch.entries()) {
-          const result = commit.results[index];
-          if (!result || "failed" in result) reject(failure(result));
-          else resolve(result);
-        }
-      } catch (error) {
-        for (const { reject } of batch) reject(error);
-      }
+    for (let asked = this.#ask(); asked; ) {
+      const answered = await asked;
+      const isWhole = answered.commit?.results.every((result) => !("failed" in result)) ?? false;
+      // The thread goes on with the next while this thread tells of these; unless the next must be refused.
+      const next: Promise<Answered> | undefined = isWhole ? this.#ask() : undefined;
+      this.#settle(answered);
+      asked = next ?? this.#ask();
     }
     this.#run = undefined;
   }
 
+  /** undefined when nothing is waiting. */
+  #ask(): Promise<Answered> | undefined {
+    const batch = this.#next();
+    if (batch.length === 0) return undefined;
+    return this.#thread.ask(batch.map(({ request }) => request)).then(
+      (commit) => ({ batch, commit }),
+      (error: unknown) => ({ batch, error }),
+    );
+  }
+
+  #settle({ batch, commit, error }: Answered): void {
+    if (commit) this.#committed(commit);
+    for (const [index, waiting] of batch.entries()) {
+      const result = commit?.results[index];
+      if (!commit) this.#reject(waiting, error);
+      else if (!result || "failed" in result) this.#reject(waiting, failure(result));
+      else waiting.resolve(result);
+    }
+  }
+
+  /** With observations that are not stored, those that wait behind them are refused: the statuses follow from the order. */
+  #reject(failed: Waiting, error: unknown): void {
+    failed.reject(error);
+    if (failed.request.kind !== "append") return;
+    const refused = this.#waiting.filter(({ request }) => request.kind === "append");
+    for (const { reject } of refused) reject(error);
+    const kept = this.#waiting.filter(({ request }) => request.kind !== "append");
+    this.#waiting.splice(0, this.#waiting.length, ...kept);
+  }
+
   #next(): Waiting[] {
-    let characters = 0;
+    let observations = 0;
     const size = this.#waiting.findIndex(({ request }, index) => {
-      characters += request.kind === "append" ? request.observations.length : 0;
-      return index > 0 && characters > TOGETHER;
+      observations += request.kind === "append" ? request.batch.ids.length : 0;
+      return index > 0 && observations > TOGETHER;
     });
     return this.#waiting.splice(0, size < 0 ? this.#waiting.length : size);
   }

@@ -1,7 +1,6 @@
 // The one writer: takes the requests of a tick and commits them as one transaction.
 // A request that fails changes nothing, and the others of its tick are then stored each by itself.
 import type { Dispatch } from "../events/dispatch.ts";
-import type { MatchedObservation } from "../events/event.ts";
 import type { Hook } from "../events/hook.ts";
 import { Connection } from "./connection.ts";
 import { EventWriter } from "./eventWriter.ts";
@@ -33,16 +32,39 @@ export class Writing {
 
   /** One answer for each request, in order, after the commit. */
   commit(requests: readonly WriteRequest[]): (Written | Failed)[] {
-    try {
-      return this.#commitTogether(requests);
-    } catch (error) {
-      if (requests.length > 1) return requests.flatMap((request) => this.commit([request]));
-      return [{ failed: messageOf(error), code: "STORE_WRITE_FAILED" }];
-    }
+    const answers = this.#commitAll(requests);
+    if (requests.some(({ kind }) => kind === "checkpoint")) this.#checkpoint();
+    return answers;
   }
 
   close(): void {
     this.#connection.close();
+  }
+
+  #commitAll(requests: readonly WriteRequest[]): (Written | Failed)[] {
+    try {
+      return this.#commitTogether(requests);
+    } catch (error) {
+      if (requests.length === 1) return [failure(messageOf(error))];
+    }
+    // One by one, and no observations before those that they came after: the statuses of events follow from their order.
+    const answers: (Written | Failed)[] = [];
+    let refused: Failed | undefined;
+    for (const request of requests) {
+      const [answer = failure("no answer")] =
+        refused && request.kind === "append" ? [refused] : this.#commitAll([request]);
+      if (request.kind === "append" && "failed" in answer) refused = answer;
+      answers.push(answer);
+    }
+    return answers;
+  }
+
+  #checkpoint(): void {
+    try {
+      this.#connection.checkpoint();
+    } catch {
+      // what could not be moved is still in the log, and everything was committed
+    }
   }
 
   #commitTogether(requests: readonly WriteRequest[]): Written[] {
@@ -50,6 +72,7 @@ export class Writing {
     try {
       return this.#connection.write(() => {
         const written = requests.map((request) => this.#apply(request));
+        this.#events.settle();
         if (this.#state.revision !== revision) this.#state.save(this.#connection);
         return written;
       });
@@ -63,10 +86,8 @@ export class Writing {
   #apply(request: WriteRequest): Written {
     switch (request.kind) {
       case "append": {
-        const parsed = JSON.parse(request.observations) as MatchedObservation[]; // made by JSON.stringify of just that
-        const observations = isMaybeOdd(request.observations) ? storable(parsed) : parsed;
         const changes = noChanges();
-        const tooOld = this.#events.append(observations, request.now, changes);
+        const tooOld = this.#events.append(request.batch, request.now, changes);
         return this.#changed(changes.seqs.length, { changes, tooOld });
       }
       case "resolve": {
@@ -100,6 +121,8 @@ export class Writing {
         const { pruned, isChanged } = this.#retention.prune(request.now);
         return this.#changed(Number(isChanged), { pruned, hooksChanged: isChanged });
       }
+      case "checkpoint":
+        return {};
     }
   }
 
@@ -107,6 +130,10 @@ export class Writing {
     if (howMany > 0) this.#state.revision++;
     return written;
   }
+}
+
+function failure(failed: string): Failed {
+  return { failed, code: "STORE_WRITE_FAILED" };
 }
 
 function noChanges(): WrittenChanges {

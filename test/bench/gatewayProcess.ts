@@ -52,7 +52,7 @@ export function launchGateway(options: GatewayProcessOptions): Child {
     args: [...Object.entries(settings).flatMap(([flag, value]) => [`--${flag}`, value]), ...(options.flags ?? [])],
     core: "server",
     preload: new URL("servers/probe.mjs", import.meta.url).href,
-    env: { BENCH_CLOCK_AHEAD: String(options.clockAhead ?? 0) },
+    env: { HEALTH_PROBE_BIND_ADDRESS: "0", BENCH_CLOCK_AHEAD: String(options.clockAhead ?? 0) },
     nodeFlags: [...startFlags(), ...(profiles ? ["--cpu-prof", `--cpu-prof-dir=${profiles}`] : [])],
   });
 }

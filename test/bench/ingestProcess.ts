@@ -1,7 +1,8 @@
-// Watch lines to stored events, three ways in turns: the gateway's onto the filled store, the barest there is, and the
-// barest that stores nothing twice, onto as many rows. A process of its own on the servers' core:
+// Watch lines to stored events, three ways in turns, each onto as many rows and by the same settings of SQLite: the
+// gateway's, the barest there is, and the barest that stores nothing twice. A process of its own:
 // node ingestProcess.ts <directory of a writable copy> <directory of the filled stores> <rows> <lines> <rounds>
 import { join } from "node:path";
+import { setImmediate as immediate } from "node:timers/promises";
 import { eventId, type MatchedObservation } from "../../src/events/event.ts";
 import type { EventJson } from "../../src/events/eventJson.ts";
 import { openStore } from "../../src/store/sqlite.ts";
@@ -19,14 +20,17 @@ export interface IngestResult {
   readonly faults: readonly string[];
 }
 
-/** As many as the Kubernetes source delivers together at most. */
-const BATCH = 1000;
+/** What the Kubernetes source delivers together, and how many such deliveries are under way at most. */
+const DELIVERED = 500;
+const ABREAST = 8;
+/** Lines that the bare ways commit together: as many as the gateway's writer finds waiting at most. */
+const BATCH = 2000;
 /** Event time between two lines: a cluster in which ten things go wrong each second. */
 const BETWEEN = 100;
 /** What src/store/connection.ts sets for writing. */
 const WRITING = `
   PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 10000;
-  PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY;`;
+  PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -32768; PRAGMA temp_store = MEMORY;`;
 
 const [, , directory = "", filledDirectory = "", rowsText = "", linesText = "", roundsText = ""] = process.argv;
 const lines = Number(linesText);
@@ -40,7 +44,7 @@ const store = await openStore({
 });
 const bare = new PlainWriter(join(directory, PLAIN_FILE), WRITING);
 const keyed = new PlainWriter(join(directory, "keyed.sqlite"), WRITING, { keyed: true });
-keyed.copy(join(filledDirectory, PLAIN_FILE));
+for (const table of [bare, keyed]) table.copy(join(filledDirectory, PLAIN_FILE));
 
 type Way = (text: readonly string[]) => Promise<void> | void;
 const ways: readonly { readonly way: Way; readonly speeds: number[] }[] = [
@@ -62,7 +66,7 @@ const taken = lines * (rounds + 1);
 const { records } = await store.describe();
 const faults = [
   { what: "the store", has: records, expected: Number(rowsText) + taken },
-  { what: "the bare table", has: bare.rows, expected: taken },
+  { what: "the bare table", has: bare.rows, expected: Number(rowsText) + taken },
   { what: "the keyed table", has: keyed.rows, expected: Number(rowsText) + taken },
 ].flatMap(({ what, has, expected }) => (has === expected ? [] : [`${what} has ${has} events instead of ${expected}`]));
 await store.close();
@@ -85,16 +89,17 @@ async function speed(way: Way, text: readonly string[]): Promise<number> {
   return (text.length * 1000) / (performance.now() - began);
 }
 
-/** Parse, map, match, store; the next lines are read while the writer writes, as the source does. */
+/** Parse, map, match, store; the next lines are read while the writer writes, as src/cluster/listWatch.ts does. */
 async function gatewayWay(text: readonly string[]): Promise<void> {
-  let underWay: Promise<unknown> = Promise.resolve();
-  for (let from = 0; from < text.length; from += BATCH) {
-    const batch: MatchedObservation[] = text.slice(from, from + BATCH).map((line) => matched(parsed(line).object));
-    await underWay;
+  const underWay: Promise<unknown>[] = [];
+  for (let from = 0; from < text.length; from += DELIVERED) {
+    const batch: MatchedObservation[] = text.slice(from, from + DELIVERED).map((line) => matched(parsed(line).object));
     const now = batch.at(-1)?.lastSeen ?? END;
-    underWay = Promise.all([store.append(batch, now), store.resolveDue(now)]);
+    underWay.push(Promise.all([store.append(batch, now), store.resolveDue(now)]));
+    await immediate(); // a watch's lines come chunk by chunk, between which the thread does other things
+    if (underWay.length === ABREAST) await underWay.shift();
   }
-  await underWay;
+  await Promise.all(underWay);
 }
 
 /** Parse and insert what the object says. */

@@ -58,7 +58,7 @@ test("counts that do not add up are wrong", () => {
 });
 
 test("requests that are to differ never repeat in a run", () => {
-  for (const kind of ["list", "graphql", "summary", "trends", "firing", "deep"] as const) {
+  for (const kind of ["list", "graphql", "summary", "trends", "trendsOfDay", "firing", "deep"] as const) {
     const random = seeded(11);
     const texts = Array.from({ length: 1_000 }, () => REQUESTS[kind](random, { rows: ROWS }).text);
     expect(new Set(texts).size, kind).toBe(1_000);

@@ -24,6 +24,7 @@ export type RequestMaker = (random: Random, options: RequestOptions) => BenchReq
 
 const PAGE = 50;
 const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
 const FIXED: Range = { namespace: "checkout", start: END - 40 * HOUR - 1234, end: END - 1111 };
 
 interface Range {
@@ -62,6 +63,11 @@ export const REQUESTS = {
   trends: (random) => {
     const { start, end } = aboutAll(random);
     return get(`/api/v1/stats/trends?${times(start, end)}&interval=1d`, 200, trendsFault);
+  },
+  /** A day in buckets of an hour, anywhere: its ends lie inside of an hour, and there the rows are denser the more there are. */
+  trendsOfDay: (random) => {
+    const start = START + below(random, SPAN - 2 * DAY) + DAY; // the stretch before it has events as well
+    return get(`/api/v1/stats/trends?${times(start, start + DAY)}&interval=1h`, 200, trendsOfDayFault);
   },
   firing: (random) => {
     const start = START - below(random, 1_000_000_000);
@@ -194,6 +200,15 @@ function trendsFault(body: string): string | undefined {
   return buckets.length >= 29 && buckets.length <= 31 && buckets.every(({ total }) => total > 100)
     ? undefined
     : `trends of ${buckets.length} buckets: ${body.slice(0, 300)}`;
+}
+
+function trendsOfDayFault(body: string): string | undefined {
+  const { buckets, previous } = JSON.parse(body) as {
+    readonly buckets: readonly { readonly total: number }[];
+    readonly previous: { readonly total: number };
+  };
+  const right = buckets.length >= 24 && buckets.length <= 25 && buckets.slice(1, -1).every(({ total }) => total > 0);
+  return right && previous.total > 0 ? undefined : `trends of ${buckets.length} buckets: ${body.slice(0, 300)}`;
 }
 
 function firingFault(body: string): string | undefined {

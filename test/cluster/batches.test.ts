@@ -8,12 +8,16 @@ function gate() {
   return { promise, open: resolve };
 }
 
+const counted = async (): Promise<void> => undefined;
+
 test("what arrives within the delay is delivered together, in order", async () => {
   const delivered: number[][] = [];
   const batches = new Batches<number>({
     clock: systemClock,
     size: 10,
+    abreast: 1,
     delay: 15,
+    delivered: counted,
     deliver: async (items) => void delivered.push([...items]),
     failed: () => undefined,
   });
@@ -31,14 +35,17 @@ test("a full batch waits for nobody, and no batch is larger", async () => {
   const batches = new Batches<number>({
     clock: new TestClock({ patience: 0 }),
     size: 3,
+    abreast: 1,
     delay: 1_000_000,
+    delivered: counted,
     deliver: async (items) => void delivered.push(items.length),
     failed: () => undefined,
   });
-  for (let i = 0; i < 7; i++) await batches.add(i);
-  expect(delivered).toEqual([3, 3]);
+  for (let i = 0; i < 3; i++) await batches.add(i);
+  expect(delivered).toEqual([3]);
+  for (let i = 0; i < 10; i++) await batches.add(i);
   await batches.flush();
-  expect(delivered).toEqual([3, 3, 1]);
+  expect([Math.max(...delivered), delivered.reduce((a, b) => a + b)]).toEqual([3, 13]);
 });
 
 test("while one delivery is under way the next one gathers, and whoever brings too much waits", async () => {
@@ -47,7 +54,9 @@ test("while one delivery is under way the next one gathers, and whoever brings t
   const batches = new Batches<number>({
     clock: new TestClock(),
     size: 2,
+    abreast: 1,
     delay: 10,
+    delivered: counted,
     deliver: async (items) => {
       delivered.push([...items]);
       await slow.promise;
@@ -74,7 +83,9 @@ test("a delivery that fails is told once, ends the deliveries, and reaches whoev
   const batches = new Batches<number>({
     clock: new TestClock(),
     size: 10,
+    abreast: 1,
     delay: 10,
+    delivered: counted,
     deliver: async () => {
       deliveries++;
       throw new Error("disk full");
@@ -86,4 +97,71 @@ test("a delivery that fails is told once, ends the deliveries, and reaches whoev
   await batches.add(2);
   await expect(batches.flush()).rejects.toThrow("disk full");
   expect([failures.length, deliveries]).toEqual([1, 1]);
+});
+
+test("full batches are begun abreast, in order, and count in that order whichever ends first", async () => {
+  const gates = [gate(), gate(), gate()];
+  const begun: number[][] = [];
+  let counting = 0;
+  const batches = new Batches<number>({
+    clock: new TestClock({ patience: 0 }),
+    size: 2,
+    abreast: 2,
+    delay: 1_000_000,
+    deliver: async (items) => {
+      begun.push([...items]);
+      await gates[begun.length - 1]?.promise;
+    },
+    delivered: async () => void counting++,
+    failed: () => undefined,
+  });
+  for (const item of [1, 2, 3, 4, 5]) await batches.add(item);
+  expect(begun).toEqual([
+    [1, 2],
+    [3, 4],
+  ]);
+  let added = false;
+  const adding = batches.add(6).then(() => {
+    added = true;
+  });
+  gates[1]?.open();
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  expect([begun.length, counting, added]).toEqual([2, 0, false]);
+  gates[0]?.open();
+  await adding;
+  expect([begun.at(-1), batches.idle]).toEqual([[5, 6], false]);
+  gates[2]?.open();
+  await batches.flush();
+  expect([counting, batches.idle]).toEqual([3, true]);
+});
+
+test("what was begun behind a delivery that fails does not count, and the failure waits for its end", async () => {
+  const second = gate();
+  const failures: unknown[] = [];
+  let begun = 0;
+  let counting = 0;
+  const batches = new Batches<number>({
+    clock: new TestClock({ patience: 0 }),
+    size: 1,
+    abreast: 2,
+    delay: 1_000_000,
+    deliver: async () => {
+      begun++;
+      if (begun === 1) throw new Error("disk full");
+      await second.promise;
+    },
+    delivered: async () => void counting++,
+    failed: (error) => failures.push(error),
+  });
+  await Promise.all([batches.add(1), batches.add(2)]);
+  let flushed = false;
+  const flushing = batches.flush().catch((error: unknown) => {
+    flushed = true;
+    return error;
+  });
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  expect([begun, failures.length, flushed]).toEqual([2, 1, false]);
+  second.open();
+  expect(await flushing).toMatchObject({ message: "disk full" });
+  expect([counting, begun]).toEqual([0, 2]);
 });

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { buildSchema, type GraphQLSchema, parse, printSchema, validate } from "graphql";
+import { buildSchema, type GraphQLSchema, parse, print, printSchema, validate } from "graphql";
 import { describe, expect, test } from "vitest";
 import { buildGatewaySchema } from "../../src/graph/schema.ts";
 import { REST_DIRECTIVES } from "../../src/http/restCodegen/directives.ts";
@@ -40,9 +40,7 @@ describe("the manifest of persisted queries", () => {
   test("is Apollo's, with every operation once", () => {
     expect(manifest).toMatchObject({ format: "apollo-persisted-query-manifest", version: 1 });
     const names = manifest.operations.map(({ name }: { readonly name: string }) => name);
-    expect(names).toEqual(
-      operationFiles.filter((file) => file !== "fragments.graphql").map((file) => file.split(".")[0]),
-    );
+    expect(names).toEqual(operationFiles.filter((file) => /^[A-Z]/.test(file)).map((file) => file.split(".")[0]));
   });
 
   test("names each operation by the SHA-256 of its body, and any GraphQL server of this schema runs it", () => {
@@ -55,6 +53,25 @@ describe("the manifest of persisted queries", () => {
   });
 });
 
+test("what chooses events is a parameter in one file, and in another only where it stands in the path", () => {
+  const declared = new Map<string, string[]>();
+  for (const [index, file] of operationFiles.entries()) {
+    for (const node of documents[index]?.document.definitions ?? []) {
+      if (node.kind !== "OperationDefinition") continue;
+      const path = node.directives?.find(({ name }) => name.value === "rest");
+      const inPath = path ? print(path) : "";
+      for (const { variable } of node.variableDefinitions ?? []) {
+        const name = variable.name.value;
+        if (!inPath.includes(`{${name}}`)) declared.set(name, [...(declared.get(name) ?? []), file]);
+      }
+    }
+  }
+  const choosing = "startTime endTime eventType status severity source resourceName resourceKind reason text sort";
+  for (const name of choosing.split(" ")) {
+    expect([name, declared.get(name)]).toEqual([name, ["parameters.graphql"]]);
+  }
+});
+
 const schema = buildSchema(`
   scalar Weight
   enum Ripeness { GREEN VERY_RIPE }
@@ -63,9 +80,9 @@ const schema = buildSchema(`
   type Fruit { "Its name." name: String! "How ripe." ripeness: Ripeness! "Its parts." parts: [Part!]! "Its weight." weight: Weight "Its tree." tree: Tree! }
   "A part." type Part { "Its key." key: String! "Its size." size: Int! }
   "A tree." type Tree { "Its name." name: String! }
-  input FruitFilter { "Only these." names: [String!] }
+  input FruitFilter { "Only these." names: [String!] "Of a tree." tree: String "From here." from: Weight "To here." to: Weight }
   type Query {
-    fruits(filter: FruitFilter, "How to sort." sort: FruitSort! = NAME, first: Int): [Fruit!]!
+    fruits(filter: FruitFilter, "How to sort." sort: FruitSort! = NAME, first: Int, "Only of this tree." tree: String): [Fruit!]!
     fruit(name: String!): Fruit
   }
   ${REST_DIRECTIVES}
@@ -164,11 +181,101 @@ describe("a route comes from its file alone", () => {
     expect(document.paths["/fruits/{name}"].get.responses["404"]).toBeDefined();
   });
 
+  test("a field that tells when a thing went away is asked for, and is no part of the answer", () => {
+    const source = `
+      "Get a fruit."
+      query GetFruit($name: String! @example(value: "fig")) @rest(method: GET, path: "/fruits/{name}", tag: "Fruits") {
+        fruit(name: $name) @lift { name @example(value: "fig") weight @gone }
+      }
+    `;
+    const [route] = routesOf(source).routes;
+    expect(route.gone).toEqual(["fruit", "weight"]);
+    expect(route.answer.fields.map(({ name }: { readonly name: string }) => name)).toEqual(["name"]);
+    expect(route.body).toContain("weight");
+    expect(routesOf(LIST).routes[0].gone).toBeNull();
+  });
+
   test("an operation without a route is persisted all the same", () => {
     const source = "query Quiet { fruits { name } }";
     expect(routesOf(source).routes).toEqual([]);
     const manifest = JSON.parse(plugin(schema, [{ document: parse(source) }], { artifact: "manifest" }));
     expect(manifest.operations).toMatchObject([{ name: "Quiet", type: "query" }]);
+  });
+});
+
+describe("arguments that several operations take", () => {
+  const SHARED = `
+    "Which fruits."
+    query FruitArguments(
+      $name: [String!] @example(value: ["fig"])
+      $tree: String @example(value: "oak")
+      $from: Weight
+      $to: Weight
+    ) @shared @ordered(from: "from", to: "to") {
+      fruits(filter: { names: $name, tree: $tree, from: $from, to: $to }) { name }
+    }
+    query FruitPage("Most of them." $limit: Int! = 5 @range(min: 1, max: 9)) @shared { fruits(first: $limit) { name } }
+  `;
+  const NAME = '$name: [String!] @example(value: ["fig"])';
+  const TREE = '$tree: String @example(value: "oak")';
+  const LIMIT = '"Most of them." $limit: Int! = 5 @range(min: 1, max: 9)';
+  const FIELDS = '{ name @example(value: "fig") }';
+  const rest = (path: string) => `@rest(method: GET, path: "${path}", tag: "Fruits")`;
+
+  test.each([
+    [
+      "all of them, from two places, before variables of its own",
+      `query Q($sort: FruitSort! = NAME) ${rest("/fruits")} {
+        fruits(sort: $sort) @takes(argumentsOf: "FruitArguments") @takes(argumentsOf: "FruitPage") ${FIELDS} }`,
+      `query Q(${NAME}, ${TREE}, $from: Weight, $to: Weight, ${LIMIT}, $sort: FruitSort! = NAME) ${rest("/fruits")} @ordered(from: "from", to: "to") {
+        fruits(sort: $sort, filter: { names: $name, tree: $tree, from: $from, to: $to }, first: $limit) ${FIELDS} }`,
+    ],
+    [
+      "an entry that it gives itself stays, in its place",
+      `query Q($name: String! @example(value: "fig")) ${rest("/fruits/{name}")} {
+        fruits(filter: { names: [$name] }) @takes(argumentsOf: "FruitArguments") ${FIELDS} }`,
+      `query Q($name: String! @example(value: "fig"), ${TREE}, $from: Weight, $to: Weight) ${rest("/fruits/{name}")} @ordered(from: "from", to: "to") {
+        fruits(filter: { names: [$name], tree: $tree, from: $from, to: $to }) ${FIELDS} }`,
+    ],
+    [
+      "what has a variable of its own is left out",
+      `query Q($name: String! @example(value: "fig")) ${rest("/fruits/{name}")} {
+        fruit(name: $name) { name @example(value: "fig") }
+        fruits @takes(argumentsOf: "FruitArguments") ${FIELDS} }`,
+      `query Q($name: String! @example(value: "fig"), ${TREE}, $from: Weight, $to: Weight) ${rest("/fruits/{name}")} @ordered(from: "from", to: "to") {
+        fruit(name: $name) { name @example(value: "fig") }
+        fruits(filter: { tree: $tree, from: $from, to: $to }) ${FIELDS} }`,
+    ],
+    [
+      "an entry can stand beside its object",
+      `query Q ${rest("/fruits")} { fruits @takes(argumentsOf: "FruitArguments", beside: ["tree"]) ${FIELDS} }`,
+      `query Q(${NAME}, ${TREE}, $from: Weight, $to: Weight) ${rest("/fruits")} @ordered(from: "from", to: "to") {
+        fruits(tree: $tree, filter: { names: $name, from: $from, to: $to }) ${FIELDS} }`,
+    ],
+  ])("%s: what is generated is that of the operation written out", (_what, taking, writtenOut) => {
+    const [sharing, single] = [`${SHARED} "Get them." ${taking}`, `"Get them." ${writtenOut}`];
+    for (const artifact of ["manifest", "routes"] as const) {
+      const [taken, expected] = [sharing, single].map((source) =>
+        plugin(schema, [{ document: parse(source) }], { artifact }),
+      );
+      expect(taken).toBe(expected);
+    }
+    expect(openapiOf(sharing)).toEqual(openapiOf(single));
+    expect(validate(schema, parse(routesOf(sharing).routes[0].body))).toEqual([]);
+  });
+
+  test.each([
+    ['fruits @takes(argumentsOf: "Nobody") { name }', "Bad: takes arguments of Nobody, which is no @shared operation"],
+    [
+      'fruits @takes(argumentsOf: "FruitArguments", beside: ["leaf"]) { name }',
+      "Bad: FruitArguments has no entry leaf",
+    ],
+    [
+      '...F } fragment F on Query { fruits @takes(argumentsOf: "FruitPage") { name }',
+      "fruits: a field of a fragment cannot take arguments",
+    ],
+  ])("%s stops the generation", (selection, fault) => {
+    expect(() => routesOf(`${SHARED} "Get." query Bad ${rest("/bad")} { ${selection} }`)).toThrow(fault);
   });
 });
 

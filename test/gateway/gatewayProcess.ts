@@ -28,7 +28,7 @@ export class GatewayProcess {
     // Nothing of this process' environment may set anything of the gateway.
     const { PATH = "", HOME = "" } = process.env;
     this.#child = spawn(process.execPath, [...NODE_FLAGS, main, ...flags], {
-      env: { PATH, HOME, ...env },
+      env: { PATH, HOME, HEALTH_PROBE_BIND_ADDRESS: "127.0.0.1:0", ...env },
       stdio: ["ignore", "pipe", "pipe"],
     });
     this.#child.stdout?.setEncoding("utf8").on("data", (text: string) => {

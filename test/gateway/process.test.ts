@@ -32,7 +32,7 @@ test("--version tells the version of the package", async () => {
 });
 
 for (const [what, flags, env, line] of [
-  ["an unknown flag", ["--prot", "1"], {}, /^khook-gateway: unknown flag --prot: .*\bport\b/],
+  ["an unknown flag", ["--prot", "1"], {}, /^khook-gateway: unknown flag --prot: did you mean --port\?$/],
   ["a port that is none", ["--port", "70000"], {}, /^khook-gateway: --port: "70000" must be/],
   ["a flag without its value", ["--data-dir"], {}, /^khook-gateway: --data-dir needs a value/],
   ["an argument too many", ["start"], {}, /^khook-gateway: unexpected argument "start"/],
@@ -97,12 +97,34 @@ for (const [what, spoil, line] of [
   });
 }
 
-test("a data directory that cannot be made ends the start with code 1 and one line", async () => {
+for (const [what, place] of [
+  ["below a file", async () => join(await emptyFile(), "data")],
+  ["that is a file", emptyFile],
+  ["where the system lets nobody make one", async () => "/proc/x"],
+  ["below such a one", async () => "/proc/x/y/z"],
+] as const) {
+  test(`a data directory ${what} ends the start with code 1 and one line that names it`, async () => {
+    const dataDir = await place();
+    const gateway = await start(dataDir);
+    expect(await gateway.exited).toEqual({ code: 1, signal: null });
+    expect(linesOf(gateway)).toEqual([expect.stringMatching(/^khook-gateway: the .*store .* cannot be /)]);
+    expect(gateway.stderr).toContain(dataDir);
+    expect(gateway.stdout).toBe("");
+  });
+}
+
+async function emptyFile(): Promise<string> {
   const file = join(await temporaryDirectory(), "file");
   writeFileSync(file, "");
-  const gateway = await start(join(file, "data"));
-  expect(await gateway.exited).toEqual({ code: 1, signal: null });
-  expect(linesOf(gateway)).toEqual([expect.stringContaining(join(file, "data"))]);
+  return file;
+}
+
+test("what Node is told about memory stands in one script, and the demo is started by it", () => {
+  const manifest = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
+  const { scripts } = JSON.parse(manifest) as { readonly scripts: Readonly<Record<string, string>> }; // our own
+  const telling = Object.keys(scripts).filter((name) => /--max-|--heap-/.test(scripts[name] ?? ""));
+  expect(telling).toEqual(["start"]);
+  expect(scripts.demo).toMatch(/\bstart -- --demo$/);
 });
 
 function linesOf({ stderr }: GatewayProcess): readonly string[] {

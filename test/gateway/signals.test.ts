@@ -1,6 +1,6 @@
 // The process and its signals: it stops in order within its time, whatever it is doing.
 import { once } from "node:events";
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -55,6 +55,42 @@ test("a second signal ends it at once", async () => {
   expect(performance.now() - since).toBeLessThan(5_000);
 });
 
+test("a Ctrl-C that a parent passes on as well is one, and a second Ctrl-C ends it at once", async () => {
+  const gateway = await start(await temporaryDirectory(), ["--shutdown-grace", "60s"]);
+  await endlessRequest(await gateway.url());
+  gateway.kill("SIGINT");
+  while (!gateway.stderr.includes("stopping")) await new Promise((resolve) => setTimeout(resolve, 5));
+  gateway.kill("SIGINT");
+  const ended = await Promise.race([gateway.exited, new Promise((resolve) => setTimeout(resolve, 500, "not ended"))]);
+  expect(ended).toBe("not ended");
+  gateway.kill("SIGINT");
+  expect(await gateway.exited).toEqual({ code: 1, signal: null });
+});
+
+for (const [what, flags] of [
+  ["a start", []],
+  ["the start of a demo", ["--demo"]],
+] as const) {
+  test(`a signal during ${what} ends it before it listens: exit code 0, and nothing of it is left`, async () => {
+    const { gateway, temporary } = await begin(flags);
+    const since = performance.now();
+    gateway.kill("SIGTERM");
+    expect(await gateway.exited).toEqual({ code: 0, signal: null });
+    expect(performance.now() - since).toBeLessThan(5_000);
+    expect(gateway.stdout).toBe("");
+    expect(messagesOf(gateway)).toEqual(["starting", "stopping", "stopped"]);
+    expect(readdirSync(temporary).filter((name) => name.startsWith("khook-"))).toEqual([]);
+  });
+
+  test(`a second signal during ${what} ends it at once`, async () => {
+    const { gateway } = await begin(flags);
+    gateway.kill("SIGTERM");
+    gateway.kill("SIGINT");
+    expect(await gateway.exited).toEqual({ code: 1, signal: null });
+    expect(messagesOf(gateway)).toEqual(["starting", "stopping"]);
+  });
+}
+
 test("stopped in the middle of what it takes in, it keeps what it has and goes on from there", async () => {
   const stage = await Stage.set({ pace: 1, podsPerNamespace: 250 });
   const { cluster } = stage;
@@ -87,6 +123,23 @@ test("an API server that does not answer holds nothing up", async () => {
   expect(await gateway.exited).toEqual({ code: 0, signal: null });
   expect(performance.now() - since).toBeLessThan(5_000);
 });
+
+/** A gateway that is told of signals and has all of its start before it, and where it puts what it makes. */
+async function begin(flags: readonly string[]) {
+  const temporary = await temporaryDirectory();
+  const more = ["--log-level", "debug", ...flags];
+  const gateway = await GatewayProcess.start(
+    [...processFlags(join(temporary, "none"), join(temporary, "data")), ...more],
+    { TMPDIR: temporary },
+  );
+  while (!gateway.stderr.includes("starting")) await new Promise((resolve) => setTimeout(resolve, 1));
+  return { gateway, temporary };
+}
+
+function messagesOf({ stderr }: GatewayProcess): readonly string[] {
+  const lines = stderr.split("\n").filter((line) => line !== "");
+  return lines.map((line) => (JSON.parse(line) as { readonly msg: string }).msg); // pino's
+}
 
 /** A request that has begun and never goes on. */
 async function endlessRequest(url: string): Promise<void> {

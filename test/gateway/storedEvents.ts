@@ -7,7 +7,10 @@ import { type ComparedEvent, expectedEvents } from "./expectedEvents.ts";
 import type { TroubledCluster } from "./troubledCluster.ts";
 
 interface Page {
-  readonly events: readonly (ComparedEvent & { readonly hooks: readonly { readonly name: string }[] })[];
+  readonly events: readonly (ComparedEvent & {
+    readonly cursor: string;
+    readonly hooks: readonly { readonly name: string }[];
+  })[];
   readonly pagination: { readonly total: number; readonly hasMore: boolean; readonly nextCursor: string | null };
 }
 

@@ -1,12 +1,13 @@
 // Operations: compiled and interpreted alike, bounded in cost, and in one case passed through as they are stored.
 import fc from "fast-check";
 import { type ExecutionResult, parse, validate } from "graphql";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type EventJson, toEventJson } from "../../src/events/eventJson.ts";
 import { EventRecord } from "../../src/events/eventRecord.ts";
 import { createExecutor } from "../../src/graph/execute.ts";
 import { limitRules } from "../../src/graph/limits.ts";
-import { counting, executor, graphContext } from "./harness.ts";
+import type { Operation, Variables } from "../../src/graph/operation.ts";
+import { counting, executor, graphContext, type Logged } from "./harness.ts";
 import { type Seeded, seededStore } from "./seededStore.ts";
 
 let seeded: Seeded;
@@ -156,15 +157,54 @@ test("variables that do not fit are told with their place, and nothing is asked 
   expect(calls.size).toBe(0);
 });
 
-test("a null where an argument takes none is the caller's fault, compiled and interpreted", async () => {
-  const document = parse("query ($first: Int = 5) { events(first: $first) { totalCount } }");
-  for (let turn = 0; turn < 2; turn++) {
-    const { errors } = await executor().prepare("null", document).execute({ first: null }, graphContext(seeded.store));
-    expect(errors?.map(({ extensions }) => extensions.code)).toEqual(["BAD_USER_INPUT"]);
+describe("a null where none is taken", () => {
+  const NULL_FAULT = [
+    {
+      message: 'Argument "first" of non-null type "Int!" must not be null.',
+      locations: expect.anything(),
+      extensions: { code: "BAD_USER_INPUT" },
+    },
+  ];
+
+  async function everyWay(text: string, variables: Variables): Promise<readonly ExecutionResult[]> {
+    const executing = executor();
+    const results: ExecutionResult[] = [];
+    const ran = async (operation: Operation) => {
+      const logged: Logged[] = [];
+      results.push(JSON.parse(JSON.stringify(await operation.execute(variables, graphContext(seeded.store, logged)))));
+      expect(logged).toEqual([]);
+    };
+    for (let turn = 0; turn < 3; turn++) await ran(executing.prepare(`null ${text}`, parse(text)));
+    await ran(executing.compile(text));
+    return results;
   }
-  const owned = executor().compile("query ($first: Int = 5) { events(first: $first) { totalCount } }");
-  const { errors } = await owned.execute({ first: null }, graphContext(seeded.store));
-  expect(errors?.map(({ extensions, path }) => [extensions.code, path])).toEqual([["BAD_USER_INPUT", ["events"]]]);
+
+  test.each([
+    "query ($null: Int = 5) { events(first: $null) { totalCount } }",
+    "query ($null: Int) { events(first: $null) { totalCount } }",
+    "query ($null: Int) { ...Page ...Page } fragment Page on Query { ... on Query { hooks(first: $null) { totalCount } } }",
+    "query ($null: Int) { hooks { nodes { events(first: $null) { totalCount } } } }",
+  ])("is the caller's fault, interpreted and compiled: %s", async (text) => {
+    for (const result of await everyWay(text, { null: null })) expect(result).toEqual({ errors: NULL_FAULT });
+  });
+
+  test("is one in a directive as well", async () => {
+    for (const { data, errors } of await everyWay(
+      "query ($null: Boolean = true) { events { totalCount @include(if: $null) } }",
+      { null: null },
+    )) {
+      expect([data, errors?.map(({ extensions }) => extensions?.code)]).toEqual([undefined, ["BAD_USER_INPUT"]]);
+    }
+  });
+
+  test("is none in what is left out, and where null is taken", async () => {
+    for (const result of await everyWay(
+      "query ($null: Int, $no: Boolean!, $range: Duration) { events(first: $null) @include(if: $no) { totalCount } stats(timeRange: $range) { summary { totalEvents } } }",
+      { null: null, no: false, range: null },
+    )) {
+      expect(result).toEqual({ data: { stats: { summary: { totalEvents: expect.any(Number) } } } });
+    }
+  });
 });
 
 test("a document of our own that is none is refused by name", () => {

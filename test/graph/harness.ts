@@ -5,6 +5,7 @@ import type { EventTypeInfo } from "../../src/graph/eventType.ts";
 import { createExecutor, type Executor } from "../../src/graph/execute.ts";
 import { buildGatewaySchema } from "../../src/graph/schema.ts";
 import type { EventStore } from "../../src/store/store.ts";
+import { QUIET_OPERATOR } from "./quietOperator.ts";
 import { NOW } from "./seededStore.ts";
 
 export const EVENT_TYPES: readonly EventTypeInfo[] = [
@@ -37,6 +38,7 @@ export function graphContext(store: EventStore, logged: Logged[] = []): GraphCon
     store,
     clock: () => NOW,
     eventTypes: () => EVENT_TYPES,
+    operator: QUIET_OPERATOR,
     requestId: "request-1",
     log: { error: (details, message) => logged.push({ details, message }) },
   });

@@ -25,7 +25,7 @@ test("what is no time or duration is refused by name, with what would be right",
   );
   expect(() => DateTime.parseValue(1_700_000_000)).toThrow("DateTime cannot be 1700000000:");
   expect(() => Duration.parseValue("0s")).toThrow(
-    'Duration cannot be "0s": give a duration above zero such as "30s", "15m", "24h" or "7d".',
+    'Duration cannot be "0s": give a duration above zero and of at most 100 years, such as "30s", "15m", "24h" or "7d".',
   );
   expect(() => Duration.parseLiteral({ kind: Kind.INT, value: "5" })).toThrow("Duration cannot be 5:");
   expect(() => Duration.parseLiteral(parseValue("[1]"))).toThrow("Duration cannot be null:");

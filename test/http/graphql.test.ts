@@ -64,8 +64,28 @@ test("a form cannot post a query", async () => {
       headers: { "Content-Type": type },
       body: '{"query":"{ eventTypes { name } }"}',
     });
-    expect(answer.status).toBe(400);
-    expect(await answer.text()).toContain("CSRF");
+    expect(answer.status).toBe(415);
+    expect(await answer.text()).not.toContain("data");
+  }
+});
+
+test("a body is JSON by its content type, whatever it holds: any other one is 415 and named so", async () => {
+  const query = '{"query":"{ eventTypes { name } }"}';
+  for (const [type, body] of [
+    ["application/graphql", "{ eventTypes { name } }"],
+    ["application/yaml", query],
+    ["application/jsonp", query],
+    ["", query],
+  ] as const) {
+    expect(await ask(body, { "Content-Type": type })).toEqual({
+      status: 415,
+      body: {
+        errors: [{ message: "The body has to be application/json.", extensions: { code: "UNSUPPORTED_MEDIA_TYPE" } }],
+      },
+    });
+  }
+  for (const type of ["application/json; charset=utf-8", "Application/JSON", "application/json;"]) {
+    expect((await ask(query, { "Content-Type": type })).status).toBe(200);
   }
 });
 
@@ -128,8 +148,13 @@ test("a body that is no JSON, too large, or several requests at once is refused 
 });
 
 test("methods that GraphQL does not have are refused, and OPTIONS says which there are", async () => {
-  const put = await fetch(graphql.url, { method: "PUT", headers: { "Content-Type": "application/json" }, body: "{}" });
-  expect([put.status, put.headers.get("allow")]).toEqual([405, "GET, POST"]);
+  for (const method of ["PUT", "PATCH", "DELETE"]) {
+    for (const type of ["application/json", "text/plain"]) {
+      const answer = await fetch(graphql.url, { method, headers: { "Content-Type": type }, body: "{}" });
+      expect([answer.status, answer.headers.get("allow")]).toEqual([405, "GET, POST, OPTIONS"]);
+      expect(await answer.json()).toMatchObject({ errors: [{ extensions: { code: "METHOD_NOT_ALLOWED" } }] });
+    }
+  }
   const options = await fetch(graphql.url, { method: "OPTIONS" });
   expect([options.status, options.headers.get("allow")]).toEqual([204, "GET, POST, OPTIONS"]);
 });

@@ -5,6 +5,7 @@ import { createGraphql } from "../../src/http/graphql.ts";
 import { playground } from "../../src/http/playground.ts";
 import type { EventStore } from "../../src/store/store.ts";
 import { counting, EVENT_TYPES } from "../graph/harness.ts";
+import { QUIET_OPERATOR } from "../graph/quietOperator.ts";
 import { NOW, seededStore } from "../graph/seededStore.ts";
 import { keptLog, type LogLine, listening } from "./listening.ts";
 
@@ -32,6 +33,7 @@ export async function graphqlServer(
     store,
     clock: () => clock.now,
     eventTypes: () => EVENT_TYPES,
+    operator: QUIET_OPERATOR,
     log: keptLog(lines) as Parameters<typeof createGraphql>[0]["log"], // pino's methods have more overloads than are called
   });
   const { url, server } = await listening([playground(), graphql.middleware], lines);

@@ -6,6 +6,7 @@ import { formatInstant } from "../../src/events/time.ts";
 import { REST_ROUTES } from "../../src/generated/restRoutes.ts";
 import { createContext } from "../../src/graph/context.ts";
 import { createEncoder } from "../../src/http/restEncode.ts";
+import { QUIET_OPERATOR } from "../graph/quietOperator.ts";
 import { type Gateway, HOOKS, HOUR, instant, NOW, observations, startGateway } from "./restFixture.ts";
 
 let gateway: Gateway;
@@ -74,6 +75,7 @@ describe("event lists", () => {
       store: gateway.store,
       clock: () => NOW,
       eventTypes: () => [],
+      operator: QUIET_OPERATOR,
       requestId: "test",
       log: {
         error: (details) => {

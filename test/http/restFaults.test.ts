@@ -34,7 +34,12 @@ describe("one fault", () => {
     ["startTime=2026-11-22T12:00:00+01:00", "startTime", "a plus is written %2B"],
     ["startTime=2026-11-22T12:00:01Z&endTime=2026-11-22T12:00:00Z", "startTime", "startTime: is after endTime"],
     ["timeRange=1x", "timeRange", 'Duration cannot be "1x"'],
-    ["timeRange=0s", "timeRange", "Duration cannot be"],
+    ["timeRange=0s", "timeRange", 'Duration cannot be "0s": give a duration above zero'],
+    [
+      "timeRange=99999999d",
+      "timeRange",
+      'Duration cannot be "99999999d": give a duration above zero and of at most 100 years',
+    ],
     ["timeRange=1h&startTime=2026-11-22T12:00:00Z", "timeRange", "timeRange: is not taken together with startTime"],
     ["timeRange=1h&endTime=2026-11-22T12:00:00Z", "timeRange", "timeRange: is not taken together with endTime"],
     ["cursor=nonsense", "cursor", "cursor: "],

@@ -20,6 +20,7 @@ import type { RestAnswer } from "../../src/http/restAnswer.ts";
 import { createHttpServer } from "../../src/http/server.ts";
 import { openStore } from "../../src/store/sqlite.ts";
 import type { EventStore } from "../../src/store/store.ts";
+import { QUIET_OPERATOR } from "../graph/quietOperator.ts";
 
 export const NOW = instant("2026-11-23T12:00:00Z");
 export const HOUR = 3_600_000;
@@ -84,7 +85,14 @@ export async function startGateway(): Promise<Gateway> {
     rightsOf: (request) => request.get("X-Rights"),
     contextOf: (request) => {
       executed++;
-      return createContext({ store, clock: () => NOW, eventTypes: () => [], requestId: requestIdOf(request), log });
+      return createContext({
+        store,
+        clock: () => NOW,
+        eventTypes: () => [],
+        operator: QUIET_OPERATOR,
+        requestId: requestIdOf(request),
+        log,
+      });
     },
   });
   let ids = 0;

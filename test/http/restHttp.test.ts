@@ -10,7 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => gateway.close());
 
-const ANSWERED = REST_ROUTES.filter(({ message }) => message === null);
+const ANSWERED = REST_ROUTES.filter(({ message, isFresh }) => message === null && !isFresh);
 const PATHS = [...new Set(ANSWERED.map(({ path }) => path)), "/api/v1/openapi.json"].map((path) =>
   path.replace("{namespace}", "shop").replace("{name}", "restarts").replace("{eventType}", "oom-kill"),
 );
@@ -128,6 +128,13 @@ describe("media types", () => {
   });
 });
 
+test("a target in absolute form is answered as its path is", async () => {
+  const path = "/api/v1/events?limit=2";
+  const plain = await gateway.get(path);
+  const absolute = await gateway.get(`http://gateway.example:8082${path}`);
+  expect([absolute.status, absolute.text, absolute.headers.etag]).toEqual([200, plain.text, plain.headers.etag]);
+});
+
 describe("while nothing changes", () => {
   test("an answer that is asked for again is kept, and 304 needs none at all", async () => {
     const path = "/api/v1/events?limit=11";
@@ -176,3 +183,20 @@ test("when the store has changed, what is held is out of date and the new answer
   expect(json.events[0].id).toBe("fresh.1");
   expect(headers.etag).not.toBe(held.headers.etag);
 });
+
+describe.each(REST_ROUTES.filter(({ isFresh }) => isFresh).map(({ path }) => path))(
+  "%s holds for the moment",
+  (path) => {
+    test("has no tag, is not to be kept, and is made anew for whoever asks again", async () => {
+      const before = gateway.executions();
+      for (const headers of [{}, { "If-None-Match": "*" }, {}]) {
+        const { status, headers: given, json } = await gateway.get(path, headers);
+        expect([status, given.etag, given["cache-control"]]).toEqual([200, undefined, "no-store"]);
+        expect(Object.keys(json as object).length).toBeGreaterThan(3);
+      }
+      expect(gateway.executions()).toBe(before + 3);
+      expect((await gateway.call("HEAD", path)).body).toHaveLength(0);
+      expect((await gateway.call("POST", path)).status).toBe(405);
+    });
+  },
+);

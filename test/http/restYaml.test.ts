@@ -1,7 +1,7 @@
 // Hooks as YAML: manifests that `kubectl apply` takes back, one document for each, nothing that the API server fills in.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parse, parseAllDocuments } from "yaml";
-import { type Gateway, HOOKS, startGateway } from "./restFixture.ts";
+import { type Gateway, HOOKS, NOW, startGateway } from "./restFixture.ts";
 
 let gateway: Gateway;
 beforeAll(async () => {
@@ -51,6 +51,51 @@ describe("a list longer than its page", () => {
   test("keeps the filters in the link and leaves the offset out", async () => {
     const { headers } = await gateway.get("/api/v1/hooks?format=yaml&limit=1&offset=0&namespace=shop");
     expect(headers.link).toMatch(/^<\/api\/v1\/hooks\?format=yaml&limit=1&namespace=shop&cursor=[\w-]+>; rel="next"$/);
+  });
+});
+
+describe("a deleted hook", () => {
+  const path = "/api/v1/hooks/shop/short-lived";
+  const shortLived = restarts && { ...restarts, name: "short-lived", uid: "uid-short-lived" };
+  let heldTag = "";
+
+  beforeAll(async () => {
+    if (!shortLived) throw new Error("no hook to go by");
+    await gateway.store.putHooks([shortLived]);
+    const { status, headers } = await gateway.get(path, YAML);
+    expect(status).toBe(200);
+    heldTag = String(headers.etag);
+    await gateway.store.deleteHooks([shortLived], NOW);
+  });
+
+  test("has no manifest, which would bring it back when applied: 404 that says since when, also to who holds one", async () => {
+    for (const headers of [YAML, { ...YAML, "If-None-Match": heldTag }]) {
+      const { status, json } = await gateway.get(path, headers);
+      expect(status).toBe(404);
+      expect(json).toMatchObject({
+        code: "NOT_FOUND",
+        detail: 'The hook with namespace "shop" and name "short-lived" is gone since 2026-11-23T12:00:00.000Z.',
+      });
+    }
+    expect((await gateway.get(`${path}?format=yaml`)).status).toBe(404);
+  });
+
+  test("stays readable where the answer says that it is deleted: as JSON", async () => {
+    const { status, json } = await gateway.get(path);
+    expect([status, json.name, json.deletedAt]).toEqual([200, "short-lived", "2026-11-23T12:00:00.000Z"]);
+  });
+
+  test("is in no list, of either form", async () => {
+    expect((await gateway.get("/api/v1/hooks?format=yaml")).text).not.toContain("short-lived");
+    expect((await gateway.get("/api/v1/hooks")).text).not.toContain("short-lived");
+  });
+
+  test("that is made again has its manifest again", async () => {
+    if (!shortLived) throw new Error("no hook to go by");
+    await gateway.store.putHooks([{ ...shortLived, uid: "uid-second-life" }]);
+    const { status, text } = await gateway.get(path, YAML);
+    expect([status, parse(text)]).toEqual([200, shortLived.manifest]);
+    await gateway.store.deleteHooks([shortLived], NOW);
   });
 });
 

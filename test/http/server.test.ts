@@ -120,6 +120,48 @@ test("what is no HTTP request is answered 400 and closed, and headers without en
   ).toMatch(/^HTTP\/1\.1 400 /);
 });
 
+test("a request without a host, or with an expectation nobody meets, is a problem with the request's name", async () => {
+  const { port } = await served((ctx) => {
+    ctx.body = "served";
+  });
+  for (const [head, status, title] of [
+    ["GET /a HTTP/1.1", 400, "Bad request"],
+    ["GET http://x/a HTTP/1.1", 400, "Bad request"],
+    ["POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\nExpect: a-miracle", 417, "Expectation failed"],
+  ] as const) {
+    const answer = await raw(port, `${head}\r\nX-Request-Id: mine\r\nConnection: close\r\n\r\n`);
+    expect(answer).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+    expect(answer).toContain("Content-Type: application/problem+json\r\n");
+    expect(answer).toContain("X-Request-Id: mine\r\n");
+    expect(JSON.parse(answer.split("\r\n\r\n")[1] ?? "")).toMatchObject({ status, title, requestId: "mine" });
+  }
+});
+
+test("HTTP/1.0 needs no host and knows no expectations, and 100-continue is met", async () => {
+  const { port } = await served((ctx) => {
+    ctx.body = "served";
+  });
+  expect(await raw(port, "GET / HTTP/1.0\r\nExpect: a-miracle\r\n\r\n")).toMatch(/^HTTP\/1\.1 200 .*served$/s);
+  const expecting =
+    "POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n{}";
+  expect(await raw(port, expecting)).toMatch(/^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200 .*served$/s);
+});
+
+test("a target in absolute form is the path and the query it names", async () => {
+  const { port } = await served((ctx) => {
+    ctx.body = `${ctx.req.url} ${ctx.path} ${ctx.search}`;
+  });
+  for (const [target, seen] of [
+    ["http://elsewhere:80/a/b?c=d", "/a/b?c=d /a/b ?c=d"],
+    ["HTTPS://elsewhere", "/ / "],
+    ["http://elsewhere?c=d", "/?c=d / ?c=d"],
+    ["/http://a/b", "/http://a/b /http://a/b "],
+  ]) {
+    const answer = await raw(port, `GET ${target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
+    expect(answer.split("\r\n\r\n")[1]).toBe(seen);
+  }
+});
+
 test("a port that is taken is an error, not silence", async () => {
   const { port } = await served();
   const second = createHttpServer({

@@ -8,7 +8,7 @@ import { expect, it, onTestFinished } from "vitest";
 import type { EventJson } from "../../src/events/eventJson.ts";
 import type { EventStore } from "../../src/store/store.ts";
 import { NOON, WINDOW } from "../generators.ts";
-import { countOf } from "./model.ts";
+import { countOf, sumOf } from "./model.ts";
 import { newStorePath, openForTest } from "./storeDirectory.ts";
 import { plannedBatches } from "./storePlan.ts";
 import { observation, recordsOf } from "./storeSuite.ts";
@@ -39,7 +39,8 @@ async function contentOf(store: EventStore): Promise<string[]> {
 
 async function expectConsistent(store: EventStore, path: string): Promise<void> {
   const events = recordsOf((await store.changesSince(0, 1_000_000)).changes).map(({ event }) => event);
-  expect(await store.summary({})).toEqual(countOf(events));
+  expect(sumOf(await store.byType({}))).toEqual(countOf(events));
+  expect(await store.count({})).toBe(events.length);
   expect((await store.byHook({})).map(({ total }) => total).reduce((a, b) => a + b, 0)).toBe(
     events.filter(({ hooks }) => hooks.length > 0).length,
   );
@@ -91,6 +92,24 @@ it("rejects what a dying writer did not store, goes on reading, and stores it wh
   expect(await store.count({})).toBe(1);
   const [change] = await store.append([{ ...deadly, reason: "BackOff" }], NOON);
   expect(change?.record.seq).toBe(2);
+});
+
+it("stores nothing that was appended behind what could not be stored, until it is told again in order", async () => {
+  const store = await openForTest(newStorePath(), { writer: new URL("./fragileWriter.ts", import.meta.url) });
+  const head = observation({ uid: "a", reason: "die before the commit" });
+  const repeat = observation({ uid: "b", lastSeen: head.lastSeen + 1000 });
+  const first = store.append([head], NOON);
+  for (let step = 0; step < 10; step++) await Promise.resolve(); // it is with the writer, so what follows waits
+  const behind = [store.append([repeat], NOON), store.markSynced("kubernetes", NOON)];
+  await expect(first).rejects.toMatchObject({ code: "STORE_WRITE_FAILED" });
+  await expect(behind[0]).rejects.toMatchObject({ code: "STORE_WRITE_FAILED" });
+  await behind[1];
+  expect(await store.count({})).toBe(0);
+  await store.append([{ ...head, reason: "BackOff" }, repeat], NOON);
+  expect(recordsOf((await store.changesSince(0, 10)).changes).map(({ event }) => event.status)).toEqual([
+    "FIRING",
+    "DUPLICATE",
+  ]);
 });
 
 it("tells its listeners of what a dying writer had stored, once", async () => {

@@ -12,7 +12,7 @@ parentPort?.on("message", ({ ticket, body }: Envelope<readonly WriteRequest[] | 
     parentPort?.close();
     return;
   }
-  const asked = body.map((request) => (request.kind === "append" ? request.observations : "")).join();
+  const asked = body.map((request) => (request.kind === "append" ? request.batch.reasons.join() : "")).join();
   if (asked.includes("die before the commit")) process.exit(1);
   const results = writing.commit(body);
   if (asked.includes("die after the commit")) throw new Error("the writer was told to die");

@@ -54,6 +54,12 @@ export function countOf(events: readonly Pick<HookEvent, "status">[]): StatusCou
   return { total: events.length, firing: of("FIRING"), duplicate: of("DUPLICATE"), resolved: of("RESOLVED") };
 }
 
+/** Counts of parts, put together. */
+export function sumOf(parts: readonly StatusCounts[]): StatusCounts {
+  const of = (key: keyof StatusCounts): number => parts.reduce((sum, part) => sum + part[key], 0);
+  return { total: of("total"), firing: of("firing"), duplicate: of("duplicate"), resolved: of("resolved") };
+}
+
 /** Sorted as page.ts says, ids and names by their UTF-8 bytes. */
 export function sorted<T extends Pick<HookEvent, "id" | "timestamp" | "eventType" | "resource">>(
   events: readonly T[],

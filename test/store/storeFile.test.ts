@@ -50,6 +50,17 @@ describe("a store's file", () => {
     expect((await openForTest(path)).epoch).toBe(epoch);
   });
 
+  it("is brought up to date when an earlier version wrote it", async () => {
+    const path = await filledStore();
+    const namespace = observation({ uid: "u" }).namespace;
+    change(path, "DROP TABLE namespace_hours; PRAGMA user_version = 1");
+    const store = await openForTest(path);
+    expect(await store.count({ namespaces: [namespace] })).toBe(2000);
+    expect(await store.count({ namespaces: [namespace], startTime: NOON + 1 })).toBe(0);
+    await store.append([observation({ uid: "later", lastSeen: NOON + 1 })], NOON);
+    expect(await store.count({ namespaces: [namespace] })).toBe(2001);
+  });
+
   it("is made anew where an empty file or a draft was left behind", async () => {
     const path = newStorePath();
     writeFileSync(path, "");

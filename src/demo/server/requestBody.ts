@@ -1,13 +1,16 @@
 // The body of a request as a value.
-// Promises 413 over 3 MiB, 415 for what is neither JSON nor YAML, 400 in Go's words for what cannot be parsed.
+// Promises 413 over 3 MiB, 415 for what is neither JSON nor YAML nor a kind that is read as protobuf, 400 in Go's words for
+// what cannot be parsed.
 import type { IncomingMessage } from "node:http";
 import { parse } from "yaml";
 import { isJsonObject, type JsonObject } from "../admission/fieldType.ts";
 import { goSyntaxError } from "../admission/goJson.ts";
+import { isProtobufKind, ProtobufError, readProtobuf } from "./protobuf.ts";
 import { badRequest, unsupportedMediaType } from "./statusError.ts";
 import { bodyOf } from "./wire.ts";
 
-const OBJECT_TYPES = ["application/json", "application/yaml", "application/vnd.kubernetes.protobuf"];
+const PROTOBUF = "application/vnd.kubernetes.protobuf";
+const OBJECT_TYPES = ["application/json", "application/yaml", PROTOBUF];
 
 /** The media type alone, in lower case. */
 export function mediaType(request: IncomingMessage): string {
@@ -27,7 +30,7 @@ export async function readOptions(request: IncomingMessage): Promise<JsonObject>
 }
 
 function parsed(bytes: Buffer, type: string, kind: string): unknown {
-  // Protobuf is in the list of a real server, but not spoken here.
+  if (type === PROTOBUF && isProtobufKind(kind)) return fromProtobuf(bytes, kind);
   if (type !== "" && !["application/json", "application/yaml"].includes(type)) throw unsupportedMediaType(OBJECT_TYPES);
   const text = bytes.toString();
   try {
@@ -35,6 +38,17 @@ function parsed(bytes: Buffer, type: string, kind: string): unknown {
   } catch {
     const why = `couldn't get version/kind; json parse error: ${goSyntaxError(text)}`;
     throw badRequest(`the object provided is unrecognized (must be of type ${kind}): ${why} (${summary(bytes)})`);
+  }
+}
+
+function fromProtobuf(bytes: Buffer, kind: string): unknown {
+  try {
+    return readProtobuf(bytes, kind);
+  } catch (error) {
+    if (!(error instanceof ProtobufError)) throw error;
+    throw badRequest(
+      `the object provided is unrecognized (must be of type ${kind}): ${error.message} (${summary(bytes)})`,
+    );
   }
 }
 

@@ -27,6 +27,8 @@ export interface Member {
   take(batch: Batch): void;
   /** Of one that waited for the head to come to its place. */
   resume(): void;
+  /** The sequence cannot be read: it is told nothing more. */
+  fail(error: unknown): void;
 }
 
 export class Channel {
@@ -108,17 +110,24 @@ export class Channel {
     if (this.#isPumping) return;
     this.#isPumping = true;
     // What else this turn of the loop brings is told in the same go.
-    setImmediate(() => void this.#pump());
+    setImmediate(() => {
+      this.#pump().catch((error: unknown) => {
+        for (const member of [...this.#members]) member.fail(error);
+      });
+    });
   }
 
   async #pump(): Promise<void> {
-    for (let more = false; (this.#isWoken || more) && this.#members.size > 0; ) {
-      this.#isWoken = false;
-      const step = await this.#head.read(HEAD_STEP);
-      await this.#advance(step);
-      more = step.more;
+    try {
+      for (let more = false; (this.#isWoken || more) && this.#members.size > 0; ) {
+        this.#isWoken = false;
+        const step = await this.#head.read(HEAD_STEP);
+        await this.#advance(step);
+        more = step.more;
+      }
+    } finally {
+      this.#isPumping = false;
     }
-    this.#isPumping = false;
   }
 
   async #advance(step: Step): Promise<void> {

@@ -15,12 +15,6 @@ export class Outlet {
     socket.on("drain", this.#drained);
   }
 
-  /** Lets go of the socket, which may outlive the stream. */
-  close(): void {
-    this.#socket.off("drain", this.#drained);
-    this.#waiting.clear();
-  }
-
   get isBlocked(): boolean {
     return this.#blockedAt !== undefined;
   }
@@ -47,6 +41,12 @@ export class Outlet {
 
   forget(resume: () => void): void {
     this.#waiting.delete(resume);
+  }
+
+  /** Leaves the socket to whoever has it next. */
+  leave(): void {
+    this.#socket.off("drain", this.#drained);
+    this.#waiting.clear();
   }
 
   readonly #drained = (): void => {

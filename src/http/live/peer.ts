@@ -8,6 +8,7 @@ import type { OpenStream, Streams } from "./streams.ts";
 /** What a client reads of why its socket was closed (RFC 6455, 7.4; 4000 and up are ours). */
 export const CLOSE = {
   shutdown: 1001,
+  failed: 1011,
   badMessage: 4400,
   unauthenticated: 4401,
   forbidden: 4403,
@@ -23,8 +24,10 @@ export interface PeerOptions {
   readonly client: WebSocket;
   readonly streams: Streams;
   readonly elapsed: () => number;
+  /** Ends what is told: behind a close nothing may come. */
+  readonly beforeClose: () => void;
   /** What is said before the socket is closed because the gateway goes away. */
-  readonly beforeShutdown: () => void;
+  readonly beforeShutdown?: () => void;
 }
 
 export class Peer implements OpenStream {
@@ -40,7 +43,9 @@ export class Peer implements OpenStream {
     client.on("pong", () => {
       this.#isAnswering = true;
     });
-    client.on("error", () => {}); // a close follows
+    client.on("error", ({ code }: NodeJS.ErrnoException) => {
+      if (code === "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH") streams.refused("messageBytes");
+    }); // a close follows
     const forget = streams.add(this);
     client.once("close", forget);
   }
@@ -56,16 +61,21 @@ export class Peer implements OpenStream {
 
   close(code: number, reason: string): void {
     this.#isClosing = true;
+    this.#options.beforeClose();
     this.#options.client.close(code, cut(reason));
   }
 
   ping(): void {
+    if (this.outlet.isBlocked) {
+      this.#isAnswering = true; // it would read a ping behind all else: it is given up when it takes nothing for too long
+      return;
+    }
     if (!this.#isAnswering) {
       this.#options.streams.died();
       this.terminate();
       return;
     }
-    if (this.outlet.isBlocked || !this.isOpen) return; // it is known to be there, or to be going
+    if (!this.isOpen) return;
     this.#isAnswering = false;
     this.#options.client.ping();
   }
@@ -75,7 +85,7 @@ export class Peer implements OpenStream {
   }
 
   shutDown(): void {
-    this.#options.beforeShutdown();
+    this.#options.beforeShutdown?.();
     this.close(CLOSE.shutdown, "the gateway is shutting down");
   }
 

@@ -68,6 +68,8 @@ export interface Refused {
 /** A place among the streams. */
 export interface Slot {
   free(): void;
+  /** From now on it is this caller's, unless that one has as many as one may. */
+  passTo(caller: string): Refused | undefined;
 }
 
 const SWEEP_EVERY = 250;
@@ -76,7 +78,7 @@ const RETRY_AFTER = 5;
 export class Streams {
   readonly limits: StreamLimits;
   readonly #elapsed: () => number;
-  readonly #open = new Map<OpenStream, { pingedAt: number; isGivenUp: boolean }>();
+  readonly #open = new Map<OpenStream, { pingedAt: number; givenUpAt: number | undefined }>();
   readonly #byCaller = new Map<string, number>();
   readonly #counts = {
     open: zeroes(TRANSPORTS),
@@ -107,16 +109,16 @@ export class Streams {
   /** A place for one more stream of the caller, or why there is none. */
   take(transport: Transport, caller: string): Slot | Refused {
     if (this.#isClosing) return { reason: "shutdown", detail: "The gateway is shutting down.", retryAfter: 1 };
-    const mine = this.#byCaller.get(caller) ?? 0;
-    const { streams, perCaller } = this.limits;
-    if (mine >= perCaller)
-      return this.#full("perCaller", `You have ${perCaller} streams open, which is as many as one may.`);
+    const { streams } = this.limits;
+    const tooMany = this.#tooManyOf(caller);
+    if (tooMany) return tooMany;
     if (this.#taken >= streams)
       return this.#full("streams", `There are ${streams} streams open, which is as many as can be.`);
     this.#taken++;
-    this.#byCaller.set(caller, mine + 1);
+    this.#count(caller, 1);
     this.#counts.open[transport]++;
     this.#counts.opened[transport]++;
+    let owner = caller;
     let isFree = false;
     return {
       free: () => {
@@ -124,11 +126,29 @@ export class Streams {
         isFree = true;
         this.#taken--;
         this.#counts.open[transport]--;
-        const left = (this.#byCaller.get(caller) ?? 1) - 1;
-        if (left > 0) this.#byCaller.set(caller, left);
-        else this.#byCaller.delete(caller);
+        this.#count(owner, -1);
+      },
+      passTo: (next) => {
+        const refused = next === owner ? undefined : this.#tooManyOf(next);
+        if (refused || isFree) return refused;
+        this.#count(owner, -1);
+        this.#count(next, 1);
+        owner = next;
+        return undefined;
       },
     };
+  }
+
+  #tooManyOf(caller: string): Refused | undefined {
+    const { perCaller } = this.limits;
+    if ((this.#byCaller.get(caller) ?? 0) < perCaller) return undefined;
+    return this.#full("perCaller", `You have ${perCaller} streams open, which is as many as one may.`);
+  }
+
+  #count(caller: string, change: number): void {
+    const count = (this.#byCaller.get(caller) ?? 0) + change;
+    if (count > 0) this.#byCaller.set(caller, count);
+    else this.#byCaller.delete(caller);
   }
 
   resumed(transport: Transport): void {
@@ -145,7 +165,7 @@ export class Streams {
 
   /** Looks after the stream until what is returned is called. */
   add(stream: OpenStream): () => void {
-    this.#open.set(stream, { pingedAt: this.#elapsed(), isGivenUp: false });
+    this.#open.set(stream, { pingedAt: this.#elapsed(), givenUpAt: undefined });
     this.#sweeping ??= setInterval(
       () => this.#sweep(),
       Math.min(SWEEP_EVERY, this.limits.pingEvery, this.limits.stall),
@@ -184,9 +204,11 @@ export class Streams {
     const now = this.#elapsed();
     const { stall, pingEvery } = this.limits;
     for (const [stream, state] of this.#open) {
-      if (state.isGivenUp) continue; // it goes as soon as what it was sent is out
-      if (stream.outlet.stalledFor >= stall) {
-        state.isGivenUp = true;
+      if (state.givenUpAt !== undefined) {
+        // It goes as soon as what it was sent is out, and it is not waited for that for ever.
+        if (now - state.givenUpAt >= stall) stream.terminate();
+      } else if (stream.outlet.stalledFor >= stall) {
+        state.givenUpAt = now;
         this.#counts.stalled++;
         stream.giveUp();
       } else if (now - state.pingedAt >= pingEvery) {

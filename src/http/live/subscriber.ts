@@ -19,6 +19,8 @@ export class Subscriber implements Member {
   readonly #outlet: Outlet;
   readonly #framing: Framing;
   readonly #failed: SubscriberOptions["failed"];
+  /** What it does not want holds whatever channel it listens to. */
+  readonly #wants: Pick<Start, "wants">;
   #channel: Channel;
   #reader: LiveReader;
   /** Everything up to here was written, unless it is at the head: then it is where the channel is. */
@@ -32,6 +34,7 @@ export class Subscriber implements Member {
     this.#outlet = outlet;
     this.#framing = framing;
     this.#failed = failed;
+    this.#wants = start.wants ? { wants: start.wants.bind(start) } : {};
     this.#channel = channel;
     this.#reader = channel.join(this, start);
     this.#through = this.#reader.at;
@@ -46,10 +49,14 @@ export class Subscriber implements Member {
   readonly resume = (): void => {
     if (this.#isReading || this.#isAtHead || this.#isEnded) return;
     this.#isReading = true;
-    this.#readOn().catch((error: unknown) => {
-      if (!this.#isEnded) this.#failed(error);
-    });
+    this.#readOn().catch((error: unknown) => this.fail(error));
   };
+
+  fail(error: unknown): void {
+    if (this.#isEnded) return;
+    this.end();
+    this.#failed(error);
+  }
 
   take(batch: Batch): void {
     const outlet = this.#outlet;
@@ -68,7 +75,7 @@ export class Subscriber implements Member {
     this.#channel.leave(this);
     this.#isAtHead = false;
     this.#channel = channel;
-    this.#reader = channel.join(this, { at: () => place });
+    this.#reader = channel.join(this, { at: () => place, ...this.#wants });
     this.#through = place;
     this.resume();
   }

@@ -16,7 +16,7 @@ import {
   isObjectType,
   type SelectionSetNode,
 } from "graphql";
-import type { NextPage } from "../restRoute.ts";
+import type { FailingStatus, NextPage } from "../restRoute.ts";
 import { ObjectDraft } from "./answerDraft.ts";
 import type {
   AnswerModel,
@@ -34,8 +34,10 @@ import { directiveOf, directivesOf, textOf, textsOf } from "./directives.ts";
 export interface ReadAnswer {
   readonly answer: AnswerModel;
   readonly required: readonly string[];
+  readonly gone: Path | null;
   readonly next: NextPage | null;
   readonly message: MessageModel | null;
+  readonly failing: FailingStatus | null;
 }
 
 export interface AnswerSource {
@@ -56,7 +58,9 @@ export function readAnswer(source: AnswerSource, selections: SelectionSetNode): 
   const writtenTypes = new Set<string>();
   const nextPages: NextPage[] = [];
   const messageIds: Path[] = [];
+  const failings: FailingStatus[] = [];
   const namedMessages: NamedMessageModel[] = [];
+  const goneAt: Path[] = [];
   const documents: { readonly path: Path; readonly description: string }[] = [];
   const producesDocuments = containsDocument(selections);
 
@@ -67,15 +71,19 @@ export function readAnswer(source: AnswerSource, selections: SelectionSetNode): 
   const mixed = [...readyTypes].find((type) => writtenTypes.has(type));
   if (mixed !== undefined) fail(mixed, "is selected by its @ready fragment in one place and otherwise in another");
   const next = nextPages[0] ?? null;
+  const gone = goneAt[0] ?? null;
   const [document] = documents;
-  if (document) return { answer: { kind: "documents", ...document }, required, next, message: null };
+  if (document)
+    return { answer: { kind: "documents", ...document }, required, gone, next, message: null, failing: null };
   const [id] = messageIds;
   if (isStream !== (id !== undefined)) fail("@messageId", "and subscriptions belong together");
   return {
     answer: { kind: "json", root: { ...root.finished(), component: rootComponent(selections) } },
     required,
+    gone,
     next,
     message: id ? { id, named: namedMessages } : null,
+    failing: failings[0] ?? null,
   };
 
   function readInto(draft: ObjectDraft, set: SelectionSetNode, type: GraphQLCompositeType, at: Place): void {
@@ -105,6 +113,8 @@ export function readAnswer(source: AnswerSource, selections: SelectionSetNode): 
       messageIds.push(path);
       return;
     }
+    const failing = directiveOf(node, "failing");
+    if (failing) failings.push({ path, when: textOf(failing, "when"), status: Number(failing.status) });
     const named = directiveOf(node, "message");
     if (named) {
       const model = modelOf(node, definition.type, { path, nullable: false });
@@ -113,8 +123,10 @@ export function readAnswer(source: AnswerSource, selections: SelectionSetNode): 
       namedMessages.push({ name: textOf(named, "name"), path, description, model: { ...model, nullable: false } });
       return;
     }
+    const isGone = directiveOf(node, "gone") !== undefined;
+    if (isGone) goneAt.push(path);
     if (directiveOf(node, "document")) documents.push({ path, description: definition.description ?? "" });
-    if (nextPage || (producesDocuments && !node.selectionSet)) return;
+    if (nextPage || isGone || (producesDocuments && !node.selectionSet)) return;
     if (producesDocuments || directiveOf(node, "lift")) {
       if (!node.selectionSet || !isCompositeType(composite)) fail(key, "has no fields to lift");
       readInto(draft, node.selectionSet, composite, { path, nullable, isRoot: false });

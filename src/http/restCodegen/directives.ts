@@ -14,6 +14,8 @@ export const REST_DIRECTIVES = /* GraphQL */ `
     tag: String!
     "Operations of equal path differ in what they produce; the Accept header or \`?format=\` chooses between them."
     produces: RestMedia! = JSON
+    "Made anew for each request: neither kept nor answered 304."
+    fresh: Boolean! = false
   ) on QUERY | SUBSCRIPTION
 
   enum RestMethod {
@@ -52,10 +54,19 @@ export const REST_DIRECTIVES = /* GraphQL */ `
   directive @next(parameter: String!, without: [String!]! = []) on FIELD
 
   """
+  The field tells when the thing that the path names went away: not null, the route answers 404 and says so. For answers that
+  have no place to say it themselves.
+  """
+  directive @gone on FIELD
+
+  """
   The store keeps objects of the fragment's type as text in just this shape, so the text is passed on. The fragment must be
   the whole selection of the object.
   """
   directive @ready on FRAGMENT_DEFINITION
+
+  "When the field has this value, the answer, which is the same otherwise, has this status instead of 200."
+  directive @failing(when: String!, status: Int!) on FIELD
 
   "The value is the id of the message, which a client resumes from."
   directive @messageId on FIELD
@@ -77,6 +88,19 @@ export const REST_DIRECTIVES = /* GraphQL */ `
 
   "When both parameters are given, the first is not above the second."
   directive @ordered(from: String!, to: String!) repeatable on QUERY | SUBSCRIPTION
+
+  """
+  The operation is no operation of its own, but arguments that others take: its variables, what its one field is given, and its
+  rules about them.
+  """
+  directive @shared on QUERY
+
+  """
+  The field is given what the field of the shared operation is given, beside its own arguments, and the variables and rules
+  come along. What is given here already stays as it is; what is given a variable that this operation declares itself is
+  left out. Entries named \`beside\` stand beside their object, as arguments.
+  """
+  directive @takes(argumentsOf: String!, beside: [String!]! = []) repeatable on FIELD
 
   "What the OpenAPI document shows as an example."
   directive @example(value: RestExample!) on VARIABLE_DEFINITION | FIELD

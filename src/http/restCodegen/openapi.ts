@@ -71,14 +71,19 @@ function writePath(variants: readonly RouteModel[], components: SchemaComponents
       ? streamResponses({ ...main, message: main.message }, components)
       : {
           "200": answer(variants, components),
-          ...fixedResponses(main.required.length > 0 || main.parameters.some(({ except }) => except.length > 0)),
+          ...(main.failing ? { [main.failing.status]: failing(main, components) } : {}),
+          ...fixedResponses({
+            canBeMissing: main.required.length > 0 || main.parameters.some(({ except }) => except.length > 0),
+            canBeHeld: !main.isFresh,
+          }),
         },
   };
   return { get };
 }
 
 /** What of the request's headers a route reads. */
-function headersOf({ message, parameters }: RouteModel): readonly (Parameter | Reference)[] {
+function headersOf({ message, isFresh, parameters }: RouteModel): readonly (Parameter | Reference)[] {
+  if (isFresh) return [];
   if (!message) return [{ $ref: "#/components/parameters/ifNoneMatch" }];
   return parameters.flatMap(({ name, header, description, example }) => {
     if (header === null) return [];
@@ -100,8 +105,22 @@ function answer(variants: readonly RouteModel[], components: SchemaComponents): 
   const linked = variants.some(({ next }) => next !== null);
   return {
     description: variants[0]?.summary ?? "",
-    headers: { ...answerHeaders(), ...(linked ? { Link: { $ref: "#/components/headers/Link" } } : {}) },
+    headers: {
+      ...answerHeaders(variants.every(({ isFresh }) => !isFresh)),
+      ...(linked ? { Link: { $ref: "#/components/headers/Link" } } : {}),
+    },
     content: Object.fromEntries(content),
+  };
+}
+
+/** The same answer under another status. */
+function failing(route: RouteModel, components: SchemaComponents): Response {
+  const { content } = answer([route], components);
+  const isWell = route.failing?.when.toLowerCase() ?? "";
+  return {
+    description: `The same answer, when its status is \`${isWell}\`.`,
+    headers: answerHeaders(false),
+    content: Object.fromEntries(Object.entries(content ?? {}).map(([type, { schema }]) => [type, { schema }])),
   };
 }
 

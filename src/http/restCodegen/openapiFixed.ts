@@ -9,7 +9,7 @@ export function fixedComponents(): Fixed {
     headers: {
       ETag: header("Weak tag of the answer, for If-None-Match.", 'W/"m3x9q2-5k.1f8a"'),
       "Cache-Control": header(
-        "Answers are the caller's own, and to be asked for again with If-None-Match.",
+        "Answers are the caller's own, and to be asked for again with If-None-Match; those of the moment are `no-store`.",
         "private, no-cache",
       ),
       Vary: header("The request headers that the answer depends on.", "Accept, Accept-Encoding"),
@@ -83,9 +83,15 @@ export function fixedComponents(): Fixed {
 }
 
 /** The answers of a route besides 200. */
-export function fixedResponses(canBeMissing: boolean): Readonly<Record<string, Reference>> {
+export function fixedResponses({
+  canBeMissing,
+  canBeHeld,
+}: {
+  readonly canBeMissing: boolean;
+  readonly canBeHeld: boolean;
+}): Readonly<Record<string, Reference>> {
   return {
-    "304": { $ref: "#/components/responses/NotModified" },
+    ...(canBeHeld ? { "304": { $ref: "#/components/responses/NotModified" } } : {}),
     "400": { $ref: "#/components/responses/BadRequest" },
     ...(canBeMissing ? { "404": { $ref: "#/components/responses/NotFound" } } : {}),
     "405": { $ref: "#/components/responses/MethodNotAllowed" },
@@ -115,9 +121,12 @@ export function documentOperation(): Operation {
   };
 }
 
-export function answerHeaders(): Readonly<Record<string, Reference>> {
+export function answerHeaders(canBeHeld = true): Readonly<Record<string, Reference>> {
   return Object.fromEntries(
-    ["ETag", "Cache-Control", "Vary"].map((name) => [name, { $ref: `#/components/headers/${name}` }]),
+    [...(canBeHeld ? ["ETag"] : []), "Cache-Control", "Vary"].map((name) => [
+      name,
+      { $ref: `#/components/headers/${name}` },
+    ]),
   );
 }
 

@@ -17,6 +17,7 @@ export const OPENAPI_OPTIONS: OpenapiOptions = {
     Events: "What went wrong in the cluster, as it was stored.",
     Hooks: "The hooks of the khook controller, and the events that they matched.",
     Statistics: "Counts of events over a time range.",
+    Operation: "How the gateway itself is doing.",
     Description: "This document.",
   },
   scalars: {

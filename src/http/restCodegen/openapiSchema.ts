@@ -57,6 +57,8 @@ export class SchemaComponents {
       case "leaf":
         return this.exampleOfLeaf(model);
       case "list":
+        // Of a list of single values the example is the whole list.
+        if (model.of.kind === "leaf" && Array.isArray(model.of.example)) return model.of.example;
         return [this.exampleOf(model.of)];
       case "map":
         return { [String(this.exampleOfLeaf(model.key))]: this.exampleOf(model.of) };

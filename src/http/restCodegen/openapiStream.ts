@@ -39,7 +39,7 @@ export function streamResponses(
             type: "string",
             description:
               "Server-sent events (WHATWG HTML, 9.2). Each has an `id` to resume from and JSON `data`; messages with a name have it as " +
-              "`event`. A `shutdown` says that the gateway goes away. A comment comes every 15 s. The schema of the content is that of `data`.",
+              "`event`. The first is a `ready` with the id of the place the stream begins at; a `shutdown` says that the gateway goes away. A comment comes every 15 s. The schema of the content is that of `data`.",
             contentMediaType: "application/json",
             contentSchema: { anyOf: kinds.map(({ model }) => components.of(model)) },
           },

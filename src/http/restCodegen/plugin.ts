@@ -4,6 +4,7 @@ import { concatAST, type DocumentNode, type GraphQLSchema } from "graphql";
 import { type OpenapiOptions, openapiDocument } from "./openapi.ts";
 import { readPersistedOperations, readRoutes } from "./routeModel.ts";
 import { routeTable } from "./routeTable.ts";
+import { withSharedArguments } from "./sharedArguments.ts";
 
 /** Which file is written. */
 export type RestArtifact =
@@ -16,7 +17,7 @@ interface LoadedDocument {
 }
 
 export function plugin(schema: GraphQLSchema, documents: readonly LoadedDocument[], config: RestArtifact): string {
-  const document = concatAST(documents.flatMap((loaded) => loaded.document ?? []));
+  const document = withSharedArguments(concatAST(documents.flatMap((loaded) => loaded.document ?? [])));
   switch (config.artifact) {
     case "routes":
       return routeTable(readRoutes(schema, document));

@@ -11,7 +11,7 @@ import {
   separateOperations,
   visit,
 } from "graphql";
-import type { NextPage, RestMedia, RestRoute, RestRule } from "../restRoute.ts";
+import type { FailingStatus, NextPage, RestMedia, RestRoute, RestRule } from "../restRoute.ts";
 import { type AnswerModel, answerShape, type EchoedVariable, type MessageModel, messageShape } from "./answerModel.ts";
 import { readAnswer } from "./answerReader.ts";
 import { argumentNames } from "./argumentNames.ts";
@@ -41,8 +41,11 @@ export interface RouteModel {
   readonly argumentNames: Readonly<Record<string, string>>;
   readonly answer: AnswerModel;
   readonly required: readonly string[];
+  readonly gone: readonly string[] | null;
   readonly next: NextPage | null;
   readonly message: MessageModel | null;
+  readonly isFresh: boolean;
+  readonly failing: FailingStatus | null;
 }
 
 const MEDIA: Readonly<Record<string, RestMedia>> = {
@@ -96,7 +99,7 @@ function readRoute(
   if (unknown !== undefined) throw new Error(`${operation.name}: a rule names $${unknown}, which is no variable`);
   const variables = new Map(parameters.map((parameter) => [parameter.name, echoed(parameter)]));
   const isStream = operation.type === "subscription";
-  const { answer, required, next, message } = readAnswer(
+  const { answer, required, gone, next, message, failing } = readAnswer(
     { operation: operation.name, schema, isStream, fragments, variables },
     node.selectionSet,
   );
@@ -120,14 +123,17 @@ function readRoute(
     argumentNames: argumentNames(node.selectionSet),
     answer,
     required,
+    gone,
     next,
     message,
+    isFresh: rest.fresh === true,
+    failing,
   };
 }
 
 /** The part of a route that is served. */
 export function toRestRoute(route: RouteModel): RestRoute {
-  const { operation, path, produces, rules, required, next } = route;
+  const { operation, path, produces, rules, required, gone, next } = route;
   return {
     name: operation.name,
     id: operation.id,
@@ -140,8 +146,11 @@ export function toRestRoute(route: RouteModel): RestRoute {
     argumentNames: route.argumentNames,
     answer: answerShape(route.answer),
     required,
+    gone,
     next,
     message: route.message && messageShape(route.message),
+    isFresh: route.isFresh,
+    failing: route.failing,
   };
 }
 

@@ -18,7 +18,7 @@ export async function growth({ form, load, say }: SectionContext, small: Filled,
     const gateway = await startGateway({ dataDir: store.directory, scratch: directories[index] ?? "" });
     gateways.push({ store, gateway });
   }
-  const kinds = ["list", "firing", "deep", "trends"] as const;
+  const kinds = ["list", "firing", "deep", "trends", "trendsOfDay"] as const;
   const name = (kind: RequestKind, { rows }: Filled): string => `${kind} at ${rows.toLocaleString("en")}`;
   const contestants = kinds.flatMap((kind) =>
     gateways.map(({ store, gateway: { child, port } }) => ({

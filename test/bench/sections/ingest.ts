@@ -31,7 +31,7 @@ export async function ingest({ form, say }: SectionContext, data: Filled): Promi
     figure({
       section: "ingest",
       path: "ingest",
-      against: "the same with the id as primary key, onto as many rows",
+      against: "the same with the id as primary key",
       values: ratios(ingested.gateway, ingested.keyed),
       faults: ingested.faults,
     }),

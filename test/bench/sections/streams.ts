@@ -183,18 +183,26 @@ async function catchingUp({ form, say }: SectionContext, data: Filled, audience:
   const quiet: FanoutTurn[] = [];
   const busy: FanoutTurn[] = [];
   const faults: string[] = [];
+  const way = { protocol: "sse", path: STREAM } as const;
+  const checked = await askTrial(audience, fanout.server, { kind: "catchUp", way, changes });
+  faults.push(...checked.faults);
+  const unchecked = Math.min(changes, checked.messages ?? 0);
   await fanout.turn(paced);
   for (let round = 0; round < form.liveRounds; round += 1) {
     quiet.push(await fanout.turn(paced));
     let isOver = false;
-    const way = { protocol: "sse", path: STREAM } as const;
     const running = fanout.turn(paced).then((turn) => {
       isOver = true;
       return turn;
     });
     const reached: number[] = [];
     while (!isOver) {
-      const { value, faults: found } = await askTrial(audience, fanout.server, { kind: "catchUp", way, changes });
+      const { value, faults: found } = await askTrial(audience, fanout.server, {
+        kind: "catchUp",
+        way,
+        changes,
+        unchecked,
+      });
       reached.push(value);
       faults.push(...found);
     }

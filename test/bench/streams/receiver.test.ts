@@ -8,7 +8,7 @@ import { type Protocol, Receiver } from "./receiver.ts";
 const COUNT = 50;
 const HEADS: Readonly<Record<"socket" | "sse", string>> = {
   socket: "HTTP/1.1 101 Switching Protocols\r\n\r\n",
-  sse: "HTTP/1.1 200 OK\r\n\r\n",
+  sse: "HTTP/1.1 200 OK\r\n\r\nretry: 2000\nevent: ready\nid: test-0\ndata: {}\n\n",
 };
 
 test.each(["socket", "sse"] as const)("messages are counted however %s bytes are cut", async (protocol) => {
@@ -80,7 +80,7 @@ async function tell(socket: Socket, protocol: "socket" | "sse", bytes: Buffer, s
 
 function framed(protocol: "socket" | "sse", place: number): Buffer {
   const cursor = encodeCursor({ epoch: "test", seq: place });
-  const text = Buffer.from(JSON.stringify({ type: "added", cursor, padding: "x".repeat(place * 7) }));
+  const text = Buffer.from(JSON.stringify({ type: "added", event: { cursor, padding: "x".repeat(place * 7) } }));
   if (protocol === "sse") return Buffer.from(`${place % 5 === 0 ? ": ping\n\n" : ""}id: ${cursor}\ndata: ${text}\n\n`);
   const ping = place % 5 === 0 ? [0x89, 0] : [];
   const header = text.length < 126 ? [0x81, text.length] : [0x81, 126, text.length >> 8, text.length & 0xff];

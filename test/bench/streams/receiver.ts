@@ -25,8 +25,9 @@ export interface ReceiverOptions {
 /** Everybody reads into the same memory, one after the other. */
 const SHARED = Buffer.allocUnsafe(256 * 1024);
 const HEAD_END = Buffer.from("\r\n\r\n");
-/** How an event of server-sent events ends; comments end otherwise. */
-const EVENT_END = Buffer.from("}\n\n");
+/** How an event with a change in it ends; comments, and the empty event that says where a stream begins, end otherwise. */
+const EVENT_END = Buffer.from("}}\n\n");
+const SEAM = EVENT_END.length - 1;
 const ACKNOWLEDGED = '{"type":"connection_ack"';
 
 export class Receiver {
@@ -171,21 +172,23 @@ export class Receiver {
     if (this.#options.checks) {
       this.#text += data.toString("latin1");
       let told = 0;
-      for (let end = this.#text.indexOf("}\n\n"); end >= 0; end = this.#text.indexOf("}\n\n")) {
+      for (let end = this.#text.indexOf("}}\n\n"); end >= 0; end = this.#text.indexOf("}}\n\n")) {
         told++;
         this.#check(this.#text.slice(0, end));
-        this.#text = this.#text.slice(end + 3);
+        this.#text = this.#text.slice(end + EVENT_END.length);
       }
       if (told > 0) this.#told(told);
       return;
     }
     let told = 0;
     if (this.#tail.length > 0) {
-      const seam = Buffer.concat([this.#tail, data.subarray(0, 2)]);
+      const seam = Buffer.concat([this.#tail, data.subarray(0, SEAM)]);
       if (seam.includes(EVENT_END)) told++;
     }
-    for (let at = data.indexOf(EVENT_END); at >= 0; at = data.indexOf(EVENT_END, at + 3)) told++;
-    this.#tail = Buffer.from(data.length >= 2 ? data.subarray(-2) : Buffer.concat([this.#tail, data]).subarray(-2));
+    for (let at = data.indexOf(EVENT_END); at >= 0; at = data.indexOf(EVENT_END, at + EVENT_END.length)) told++;
+    this.#tail = Buffer.from(
+      data.length >= SEAM ? data.subarray(-SEAM) : Buffer.concat([this.#tail, data]).subarray(-SEAM),
+    );
     if (told > 0) this.#told(told);
   }
 

@@ -33,7 +33,8 @@ interface State {
 
 export type Trial =
   | { readonly kind: "idle"; readonly way: Way; readonly size: number }
-  | { readonly kind: "catchUp"; readonly way: Way; readonly changes: number }
+  /** `unchecked`: of so many messages nothing is looked at but their number, so that who listens beside is not held up. */
+  | { readonly kind: "catchUp"; readonly way: Way; readonly changes: number; readonly unchecked?: number }
   | { readonly kind: "stopping"; readonly ways: readonly Way[]; readonly size: number; readonly changes: number }
   | { readonly kind: "cutting"; readonly ways: readonly Way[]; readonly size: number; readonly millis: number }
   | { readonly kind: "unsubscribing"; readonly way: Way; readonly times: number };
@@ -41,6 +42,8 @@ export type Trial =
 export interface TrialResult {
   /** In the trial's own unit. */
   readonly value: number;
+  /** That came while it was measured, of one who catches up. */
+  readonly messages?: number;
   readonly faults: readonly string[];
 }
 
@@ -55,7 +58,7 @@ export async function runTrial(place: TrialPlace, trial: Trial): Promise<TrialRe
       case "idle":
         return await idle(place, steering, trial.way, trial.size);
       case "catchUp":
-        return await catchUp(steering, trial.way, trial.changes);
+        return await catchUp(steering, trial.way, trial.changes, trial.unchecked);
       case "stopping":
         return await stopping(steering, trial.ways, trial.size, trial.changes);
       case "cutting":
@@ -82,17 +85,25 @@ async function idle({ port }: TrialPlace, steering: Steering, way: Way, size: nu
 }
 
 /** Changes a second that one subscriber is told who has a lot to catch up with. */
-async function catchUp(steering: Steering, way: Way, changes: number): Promise<TrialResult> {
+async function catchUp(
+  steering: Steering,
+  way: Way,
+  changes: number,
+  unchecked: number | undefined,
+): Promise<TrialResult> {
   const { port } = await steering.ask<{ port: number }>("direct");
   const { head, epoch } = await steering.ask<State>("state");
   const began = performance.now();
-  const receiver = await open(port, way, encodeCursor({ epoch, seq: head - changes }), true);
-  const isThere = await until(() => (receiver.place ?? 0) >= head, PATIENCE);
+  const receiver = await open(port, way, encodeCursor({ epoch, seq: head - changes }), unchecked === undefined);
+  const isThere = await until(
+    () => receiver.count >= (unchecked ?? Number.POSITIVE_INFINITY) || (receiver.place ?? 0) >= head,
+    PATIENCE,
+  );
   const seconds = (performance.now() - began) / 1000;
   receiver.cut();
   const faults = receiver.fault === undefined ? [] : [receiver.fault];
   if (!isThere) faults.push(`it came to ${receiver.place} of ${head}`);
-  return { value: receiver.count / seconds, faults };
+  return { value: receiver.count / seconds, messages: receiver.count, faults };
 }
 
 /** Bytes that the server has grown by when one reader in ten has stopped; then they read on. */

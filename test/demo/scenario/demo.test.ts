@@ -78,4 +78,11 @@ describe("the demo", () => {
   it("does not start when its signal has aborted", async () => {
     await expect(start(AbortSignal.abort())).rejects.toThrow("aborted");
   });
+
+  it("ends its start with the reason of its signal, while the past is still being thought up", async () => {
+    const lifetime = new AbortController();
+    const starting = start(lifetime.signal);
+    lifetime.abort(new Error("no demo after all"));
+    await expect(starting).rejects.toThrow("no demo after all");
+  });
 });

@@ -80,6 +80,22 @@ it("apply creates, leaves alone, changes", async (context) => {
   expect(metadata?.generation).toBe(2);
 });
 
+it("create makes a namespace, which is used and deleted again", async (context) => {
+  await needsKubectl(context);
+  expect(await kubectl("create", "namespace", "fresh", "--save-config")).toBe("namespace/fresh created\n");
+  await expect(kubectl("create", "namespace", "fresh")).rejects.toThrow(/namespaces "fresh" already exists/);
+  await expect(kubectl("create", "namespace", "No_Name")).rejects.toThrow(/metadata.name: Invalid value: "No_Name"/);
+  expect(rig.storage.get("namespaces", undefined, "fresh")?.metadata).toMatchObject({
+    annotations: { "kubectl.kubernetes.io/last-applied-configuration": expect.stringContaining('"name":"fresh"') },
+    managedFields: [{ manager: "kubectl-create", operation: "Update" }],
+  });
+  const file = join(folder, "hook.yaml");
+  await writeFile(file, manifest("Look."));
+  expect(await kubectl("apply", "-n", "fresh", "-f", file)).toBe("hook.kagent.dev/watcher created\n");
+  expect(await kubectl("delete", "namespace", "fresh")).toContain('namespace "fresh" deleted');
+  expect(rig.storage.get("namespaces", undefined, "fresh")).toBeUndefined();
+});
+
 it("apply tells what is wrong before anything is kept", async (context) => {
   await needsKubectl(context);
   const file = join(folder, "bad.yaml");

@@ -40,6 +40,77 @@ describe("bodies", () => {
     expect(parse(answer.body.toString())).toMatchObject({ kind: "Hook", metadata: { name: "y", generation: 1 } });
   });
 
+  describe("a Namespace as protobuf", () => {
+    const create = (bytes: Buffer, path = "/api/v1/namespaces", query = "") => {
+      const headers = { "Content-Type": "application/vnd.kubernetes.protobuf", Accept: KUBECTL_ACCEPT };
+      return rig.ask(path + query, { method: "POST", body: bytes, headers });
+    };
+    const KUBECTL_ACCEPT = "application/vnd.kubernetes.protobuf,application/json";
+    /** The bytes of `kubectl create namespace fresh`, in version 1.32. */
+    const FRESH = Buffer.from(
+      "6b3873000a0f0a02763112094e616d657370616365121d0a150a05667265736812001a0022002a0032003800420012001a020a001a002200",
+      "hex",
+    );
+
+    it("is made as kubectl sends it, as if it were sent as JSON", async () => {
+      const answer = await create(FRESH, undefined, "?fieldManager=kubectl-create&fieldValidation=Strict");
+      expect([answer.code, answer.headers["content-type"]]).toEqual([201, ["application/json"]]);
+      const made = JSON.parse(answer.body.toString());
+      const other = { apiVersion: "v1", kind: "Namespace", metadata: { name: "other" }, spec: {}, status: {} };
+      const likewise = JSON.parse((await rig.send("POST", "/api/v1/namespaces", other)).body.toString());
+      expect(made.metadata).toMatchObject({ name: "fresh", labels: { "kubernetes.io/metadata.name": "fresh" } });
+      expect(Object.keys(made.metadata)).toEqual(Object.keys(likewise.metadata));
+      expect([made.kind, made.apiVersion, made.spec, made.status]).toEqual([
+        likewise.kind,
+        likewise.apiVersion,
+        likewise.spec,
+        likewise.status,
+      ]);
+      expect((await create(FRESH)).code).toBe(409);
+    });
+
+    it("has its labels and annotations, long ones too", async () => {
+      const note = "n".repeat(20_000);
+      const metadata = [
+        text(1, "marked"),
+        bytes(11, Buffer.concat([text(1, "team"), text(2, "shop")])),
+        bytes(11, Buffer.concat([text(1, "empty"), text(2, "")])),
+        bytes(12, Buffer.concat([text(1, "note"), text(2, note)])),
+        Buffer.from([7 << 3, 0x96, 0x01]), // generation, which is not taken
+      ];
+      const answer = await create(envelope("Namespace", bytes(1, Buffer.concat(metadata))));
+      expect(answer.code).toBe(201);
+      expect(JSON.parse(answer.body.toString()).metadata).toMatchObject({
+        labels: { team: "shop", empty: "", "kubernetes.io/metadata.name": "marked" },
+        annotations: { note },
+      });
+    });
+
+    it("is refused for what it says, like any other", async () => {
+      const answer = await create(envelope("Namespace", bytes(1, text(1, "No_Name"))));
+      expect(answer.code).toBe(422);
+      expect(answer.body.toString()).toContain('"field":"metadata.name"');
+      expect((await create(envelope("Pod", bytes(1, text(1, "pod"))))).code).toBe(400);
+    });
+
+    it.each([
+      ["another message", Buffer.from("hello"), "expected prefix [107 56 115 0]"],
+      ["nothing", Buffer.alloc(0), "expected prefix [107 56 115 0]"],
+      ["a message cut short", FRESH.subarray(0, 30), "unexpected EOF"],
+      ["a number without end", Buffer.concat([Buffer.from("k8s\0"), Buffer.alloc(11, 0xff)]), "integer overflow"],
+      ["a group", Buffer.from("k8s\0\u000b"), "illegal wireType 3"],
+    ])("%s is no Namespace: 400 with the reason", async (_what, body, reason) => {
+      const answer = await create(body);
+      expect(answer.code).toBe(400);
+      expect(JSON.parse(answer.body.toString()).message).toContain(reason);
+    });
+
+    it("is the only kind taken so", async () => {
+      expect((await create(envelope("Event", Buffer.alloc(0)), CORE_EVENTS)).code).toBe(415);
+      expect((await create(envelope("Hook", Buffer.alloc(0)), HOOKS)).code).toBe(415);
+    });
+  });
+
   it("a large list is compressed for who asks, and a watch for nobody", async () => {
     for (let index = 0; index < 200; index += 1) rig.event(`e${index}`, { message: `${index}`.repeat(300) });
     const plain = await rig.ask(EVENTS);
@@ -191,3 +262,20 @@ describe("endings", () => {
     expect((await rig.ask("/apis/apiextensions.k8s.io/v1/customresourcedefinitions/hooks.kagent.dev")).code).toBe(200);
   });
 });
+
+/** A field of protobuf that holds bytes. */
+function bytes(number: number, value: Buffer): Buffer {
+  const length: number[] = [];
+  let rest = value.length;
+  for (; rest > 0x7f; rest >>= 7) length.push((rest & 0x7f) | 0x80);
+  return Buffer.concat([Buffer.from([(number << 3) | 2, ...length, rest]), value]);
+}
+
+function text(number: number, value: string): Buffer {
+  return bytes(number, Buffer.from(value));
+}
+
+/** As Kubernetes wraps an object of version v1. */
+function envelope(kind: string, raw: Buffer): Buffer {
+  return Buffer.concat([Buffer.from("k8s\0"), bytes(1, Buffer.concat([text(1, "v1"), text(2, kind)])), bytes(2, raw)]);
+}

@@ -1,0 +1,63 @@
+// The text of an event made in steps says what the event put together as a whole says.
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { EVENT_STATUSES, type EventId, eventId } from "../../src/events/event.ts";
+import { toEventJson } from "../../src/events/eventJson.ts";
+import { completed, draftOf, hooksText, partsOf, resolvedText } from "../../src/store/eventText.ts";
+import { instants, observations } from "../generators.ts";
+
+/** Texts that look like the keys that are searched for. */
+const AWKWARD = [
+  ',"cursor":"',
+  '","status":"',
+  ',"resolvedAt":null,"duplicateOf":null,"hooks":',
+  '],"cluster":"',
+  "\\",
+  ",",
+];
+
+const tricky = fc
+  .tuple(observations, fc.constantFrom(...AWKWARD), fc.constantFrom(...AWKWARD))
+  .map(([observation, one, other]) => ({
+    ...observation,
+    uid: observation.uid + one,
+    cluster: observation.cluster + other,
+    message: one + other,
+    tags: { ...observation.tags, [one]: other, cluster: one },
+    hooks: observation.hooks.map(({ namespace, name }) => ({ namespace, name: name + other })),
+  }));
+
+const placed = fc.record({
+  cursor: fc.constantFrom("bench-1", "0-zz"),
+  status: fc.constantFrom(...EVENT_STATUSES),
+  occurrences: fc.integer({ min: 1, max: 100_000 }),
+  resolvedAt: fc.option(instants),
+  duplicateOf: fc.option(fc.constantFrom("u1.1" as EventId, 'a",b\\.2' as EventId)),
+});
+
+test("a draft that is completed is the text of the event", () => {
+  fc.assert(
+    fc.property(fc.oneof(observations, tricky), placed, (observation, place) => {
+      const id = eventId(observation.uid, observation.count);
+      const draft = draftOf(observation, id);
+      const event = { ...observation, ...place, id, timestamp: observation.lastSeen };
+      expect(completed(draft, partsOf(draft), place)).toBe(JSON.stringify(toEventJson(event)));
+      expect(JSON.parse(hooksText(draft))).toEqual(observation.hooks);
+    }),
+  );
+});
+
+test("the text of a firing event that is resolved is the text of the resolved event", () => {
+  fc.assert(
+    fc.property(fc.oneof(observations, tricky), placed, instants, (observation, { cursor, occurrences }, at) => {
+      const id = eventId(observation.uid, observation.count);
+      const timestamp = observation.lastSeen;
+      const firing = { cursor, status: "FIRING", occurrences, resolvedAt: null, duplicateOf: null } as const;
+      const draft = draftOf(observation, id);
+      const resolved = { ...observation, ...firing, id, timestamp, cursor: "bench-9", resolvedAt: at };
+      expect(resolvedText(completed(draft, partsOf(draft), firing), "bench-9", at)).toBe(
+        JSON.stringify(toEventJson({ ...resolved, status: "RESOLVED" })),
+      );
+    }),
+  );
+});
