@@ -29,7 +29,7 @@ const AWAY = "http://127.0.0.1:9";
 const profiles = process.env.KHOOK_GATEWAY_BENCH_PROFILES;
 
 /** What the script `start` gives Node. */
-function startFlags(): readonly string[] {
+export function startFlags(): readonly string[] {
   const { scripts } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as {
     readonly scripts: { readonly start: string };
   };

@@ -16,7 +16,9 @@ export interface SubscriberOptions {
 }
 
 export class Subscriber implements Member {
-  readonly #options: SubscriberOptions;
+  readonly #outlet: Outlet;
+  readonly #framing: Framing;
+  readonly #failed: SubscriberOptions["failed"];
   /** What it does not want holds whatever channel it listens to. */
   readonly #wants: Pick<Start, "wants">;
   #channel: Channel;
@@ -28,8 +30,10 @@ export class Subscriber implements Member {
   #isEnded = false;
 
   /** Nothing is written before `resume` is called. */
-  constructor(options: SubscriberOptions, channel: Channel, start: Start) {
-    this.#options = options;
+  constructor({ outlet, framing, failed }: SubscriberOptions, channel: Channel, start: Start) {
+    this.#outlet = outlet;
+    this.#framing = framing;
+    this.#failed = failed;
     this.#wants = start.wants ? { wants: start.wants.bind(start) } : {};
     this.#channel = channel;
     this.#reader = channel.join(this, start);
@@ -51,19 +55,18 @@ export class Subscriber implements Member {
   fail(error: unknown): void {
     if (this.#isEnded) return;
     this.end();
-    this.#options.failed(error);
+    this.#failed(error);
   }
 
   take(batch: Batch): void {
-    const { outlet, framing } = this.#options;
-    const { stretch } = batch;
+    const outlet = this.#outlet;
     if (outlet.isBlocked) {
-      const { from } = stretch;
+      const { from } = batch.stretch;
       this.#fallBehind({ from, through: from, head: from }); // another subscription of the same socket has filled it
       return;
     }
-    outlet.write(framing.stamp(batch.chunk(framing)));
-    if (outlet.isBlocked) this.#fallBehind(stretch);
+    this.#framing.write(batch.chunk(this.#framing), outlet);
+    if (outlet.isBlocked) this.#fallBehind(batch.stretch);
   }
 
   /** From now on it is told what another channel tells, from the place it has come to. */
@@ -80,7 +83,7 @@ export class Subscriber implements Member {
   end(): void {
     if (this.#isEnded) return;
     this.#isEnded = true;
-    this.#options.outlet.forget(this.resume);
+    this.#outlet.forget(this.resume);
     this.#channel.leave(this);
   }
 
@@ -89,11 +92,12 @@ export class Subscriber implements Member {
     this.#isAtHead = false;
     this.#reader.pass(stretch);
     this.#through = stretch.through;
-    this.#options.outlet.whenDrained(this.resume);
+    this.#outlet.whenDrained(this.resume);
   }
 
   async #readOn(): Promise<void> {
-    const { outlet, framing } = this.#options;
+    const outlet = this.#outlet;
+    const framing = this.#framing;
     try {
       for (;;) {
         if (outlet.isBlocked) {
@@ -106,7 +110,7 @@ export class Subscriber implements Member {
         const messages = step.told.length > 0 ? await channel.messages(step.told) : [];
         if (this.#isEnded) return;
         if (reader !== this.#reader) continue; // it was switched meanwhile, to the place it had come to
-        if (messages.length > 0) outlet.write(framing.stamp(channel.chunk(step.told, messages, framing)));
+        if (messages.length > 0) framing.write(channel.chunk(step.told, messages, framing), outlet);
         this.#through = step.through;
         if (!step.more) {
           this.#isAtHead = channel.joinHead(this, reader.place);
