@@ -16,10 +16,12 @@ import { type Demo, startDemo } from "./demo/demo.ts";
 import type { Millis } from "./events/duration.ts";
 import type { Hook } from "./events/hook.ts";
 import { createApi } from "./http/api.ts";
+import { type MetricsServer, startMetricsServer } from "./http/metricsServer.ts";
 import type { HttpLog } from "./http/requestLog.ts";
 import { createHttpServer } from "./http/server.ts";
 import { createIngest } from "./ingest.ts";
-import type { Config } from "./settings.ts";
+import { Metrics } from "./metrics/metrics.ts";
+import type { BindAddress, Config } from "./settings.ts";
 import { describeEventTypes } from "./sources/eventTypes.ts";
 import { KUBERNETES, kubernetesSource } from "./sources/kubernetes.ts";
 import type { SourceStatus } from "./sources/source.ts";
@@ -42,6 +44,8 @@ export interface GatewayOptions {
 export interface Gateway {
   /** `http://127.0.0.1:8082` */
   readonly url: string;
+  /** `http://127.0.0.1:8080/metrics`; undefined when they have no port of their own. */
+  readonly metricsUrl: string | undefined;
   readonly store: EventStore;
   /** The embedded cluster, when there is one. */
   readonly demo: Demo | undefined;
@@ -93,8 +97,19 @@ async function start(options: GatewayOptions, parts: AsyncDisposableStack): Prom
   parts.defer(() => store.close());
   await goOn(starting);
 
+  const eventTypes = describeEventTypes(mapping, KUBERNETES);
+  const metrics = new Metrics(store, {
+    version,
+    nodeVersion: process.versions.node,
+    clock: clock.now,
+    elapsed,
+    eventTypes: eventTypes.map(({ name }) => name),
+    khookNames: config.khookMetricNames,
+  });
+
   const { kubeconfig, context } = config;
-  const connection = new Connection({ load: () => loadKubeConfig({ kubeconfig, context, env }), clock });
+  const { requesting } = metrics;
+  const connection = new Connection({ load: () => loadKubeConfig({ kubeconfig, context, env }), clock, requesting });
   parts.defer(() => connection.close());
   const { target } = connection;
   const cluster = config.clusterName ?? (target.configured ? target.context : "kubernetes");
@@ -105,6 +120,8 @@ async function start(options: GatewayOptions, parts: AsyncDisposableStack): Prom
     now: clock.now,
     keepUnmatched: config.keepUnmatched,
     hooks: await storedHooks(store),
+    elapsed,
+    observer: metrics.ingest,
   });
   const namespaces = config.watchNamespaces;
   const hookWatch = new HookWatch({ connection, namespaces, sink: ingest, clock, log });
@@ -121,13 +138,16 @@ async function start(options: GatewayOptions, parts: AsyncDisposableStack): Prom
   });
 
   // The API is up before the watches, and the first to go: who asks is refused before there is less to answer from.
-  const eventTypes = describeEventTypes(mapping, KUBERNETES);
+  const { answered } = metrics;
   const api = await createApi({
     store,
     clock: clock.now,
     eventTypes: () => eventTypes,
     log,
     elapsed,
+    answered,
+    around: [metrics.around],
+    scrape: metrics.scrape,
     newRequestId: randomUUID,
     streamLimits: {
       streams: config.maxStreams,
@@ -140,6 +160,17 @@ async function start(options: GatewayOptions, parts: AsyncDisposableStack): Prom
   });
   parts.defer(() => api.stop());
   await goOn(starting);
+
+  const watches = () => [...hookWatch.status(), ...source.loops()];
+  metrics.measure({
+    watches,
+    sources: () => [{ name: source.name, ...source.status() }],
+    streams: () => api.streams.counts,
+    caches: () => api.cacheCounts(),
+  });
+  const metricsServer = await serveMetrics(metrics, options);
+  parts.defer(async () => metricsServer?.close());
+
   const http = createHttpServer({
     middleware: api.middleware,
     upgrade: api.upgrade,
@@ -148,6 +179,7 @@ async function start(options: GatewayOptions, parts: AsyncDisposableStack): Prom
     log,
     newRequestId: randomUUID,
     elapsed,
+    answered,
   });
   const { url } = await http.listen().catch((error: unknown) => {
     throw new StartError(`cannot listen on ${config.host}:${config.port}: ${messageOf(error)}`);
@@ -172,9 +204,9 @@ async function start(options: GatewayOptions, parts: AsyncDisposableStack): Prom
   });
 
   let ready: Promise<void> | undefined;
-  const watches = () => [...hookWatch.status(), ...source.loops()];
   return {
     url,
+    metricsUrl: metricsServer?.url,
     store,
     demo,
     get ready() {
@@ -221,6 +253,26 @@ async function withDemo(
   }).finally(() => starting.removeEventListener("abort", end));
   parts.defer(() => demo.stop());
   return { demo, config: { ...config, dataDir, kubeconfig: demo.kubeconfigPath, context: undefined } };
+}
+
+/** A demo can do without a port for metrics, which may be another demo's; what watches a real cluster is to be scraped. */
+async function serveMetrics({ scrape }: Metrics, { config, log }: GatewayOptions): Promise<MetricsServer | undefined> {
+  const address = config.metricsBindAddress;
+  if (address === null) return undefined;
+  try {
+    const server = await startMetricsServer({ ...address, scrape });
+    log.info({ url: server.url }, "serving metrics");
+    return server;
+  } catch (error) {
+    const reason = `cannot listen for metrics on ${spelled(address)}: ${messageOf(error)}`;
+    if (!config.demo) throw new StartError(`${reason} (--metrics-bind-address chooses another, 0 none)`);
+    log.warn({ reason }, "metrics are served by the API alone");
+    return undefined;
+  }
+}
+
+function spelled({ host = "", port }: BindAddress): string {
+  return `${host.includes(":") ? `[${host}]` : host}:${port}`;
 }
 
 async function loadMapping(path: string | undefined): Promise<MappingTable> {

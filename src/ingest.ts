@@ -13,6 +13,20 @@ export interface Ingest extends SourceSink {
   hookDeleted(hook: Hook): Promise<void>;
 }
 
+/** Hears of what was delivered, when it is stored. `ms` is how long the store took, with its queue. */
+export interface IngestObserver {
+  /** `unmatched` were left out because no hook matches them; of the others, `stored` were not stored before. */
+  observed(batch: {
+    readonly observations: number;
+    readonly unmatched: number;
+    readonly stored: number;
+    readonly ms: number;
+  }): void;
+  /** `stored` of them were not stored before. */
+  dispatched(batch: { readonly dispatches: number; readonly stored: number; readonly ms: number }): void;
+  missed(): void;
+}
+
 export interface IngestOptions {
   readonly store: EventStore;
   readonly now: () => Instant;
@@ -20,24 +34,37 @@ export interface IngestOptions {
   readonly keepUnmatched: boolean;
   /** Hooks known from an earlier run: they match until the cluster has said what there is now. */
   readonly hooks: readonly Hook[];
+  /** Milliseconds from any fixed moment, never going back. */
+  readonly elapsed: () => number;
+  readonly observer: IngestObserver;
 }
 
-export function createIngest({ store, now, keepUnmatched, hooks }: IngestOptions): Ingest {
+export function createIngest({ store, now, keepUnmatched, hooks, elapsed, observer }: IngestOptions): Ingest {
   const known = new Map(hooks.map((hook) => [hookPath(hook), hook]));
 
   return {
     async observed(observations) {
       const matched = observations.map(withHooks);
       const kept = keepUnmatched ? matched : matched.filter((observation) => observation.hooks.length > 0);
-      await store.append(kept, now());
+      const startedAt = elapsed();
+      const changes = await store.append(kept, now());
+      observer.observed({
+        observations: matched.length,
+        unmatched: matched.length - kept.length,
+        stored: changes.filter(({ kind }) => kind === "added").length,
+        ms: elapsed() - startedAt,
+      });
     },
 
     async dispatched(dispatches) {
-      await store.appendDispatches(dispatches);
+      const startedAt = elapsed();
+      const stored = await store.appendDispatches(dispatches);
+      observer.dispatched({ dispatches: dispatches.length, stored, ms: elapsed() - startedAt });
     },
 
     async missed(gap) {
       await store.recordGap(gap);
+      observer.missed();
     },
 
     async synced(source, at) {

@@ -17,6 +17,7 @@ const INWARD: Readonly<Record<string, readonly string[]>> = {
   graph: ["events", "store"],
   generated: ["events", "graph"],
   http: ["events", "store", "graph", "generated"],
+  metrics: ["events", "store", "cluster", "sources", "ingest.ts", "graph", "http"],
   demo: [],
   "settings.ts": ["events"],
   "config.ts": ["events", "settings.ts"],
@@ -29,6 +30,7 @@ const INWARD: Readonly<Record<string, readonly string[]>> = {
     "graph",
     "generated",
     "http",
+    "metrics",
     "demo",
     "settings.ts",
     "config.ts",
@@ -59,6 +61,7 @@ const LIBRARY_ROOMS: Readonly<Record<string, readonly string[]>> = {
   "rate-limiter-flexible": ["http"],
   "fastest-levenshtein": ["events"],
   graphql: ["graph", "http"],
+  "prom-client": ["metrics"],
   pino: ["main.ts", "http"],
   yaml: ["config.ts", "cluster", "graph", "http", "demo"],
 };

@@ -30,11 +30,19 @@ const LARGEST_PART = 8;
 /** So many keys are remembered of what was asked for lately. */
 const REMEMBERED = 10_000;
 
+/** How often an answer was asked for, and there or not. */
+export interface CacheCounts {
+  readonly hits: number;
+  readonly misses: number;
+}
+
 export class AnswerCache<Answer extends CachedAnswer = CachedAnswer> {
   readonly #kept: LRUCache<string, Kept<Answer>>;
   readonly #asked = new LRUCache<string, true>({ max: REMEMBERED });
   readonly #store: AnswerCacheOptions["store"];
   readonly #clock: () => number;
+  #hits = 0;
+  #misses = 0;
 
   constructor({ maxBytes, store, clock }: AnswerCacheOptions) {
     this.#store = store;
@@ -51,12 +59,15 @@ export class AnswerCache<Answer extends CachedAnswer = CachedAnswer> {
     return this.#store.revision;
   }
 
+  get counts(): CacheCounts {
+    return { hits: this.#hits, misses: this.#misses };
+  }
+
   get(key: string): Answer | undefined {
-    const kept = this.#kept.get(key);
-    if (!kept) return undefined;
-    if (kept.revision === this.#store.revision && this.#clock() < kept.goodUntil) return kept.answer;
-    this.#kept.delete(key);
-    return undefined;
+    const answer = this.#current(key);
+    if (answer) this.#hits++;
+    else this.#misses++;
+    return answer;
   }
 
   /** Whether the answer is worth keeping: it was asked for before. Asking remembers that it was. */
@@ -71,5 +82,13 @@ export class AnswerCache<Answer extends CachedAnswer = CachedAnswer> {
     if (made.revision !== this.#store.revision) return;
     const goodUntil = made.dependsOnTime ? this.#clock() + TIME_DEPENDENT_MS : Number.POSITIVE_INFINITY;
     this.#kept.set(key, { answer, revision: made.revision, goodUntil });
+  }
+
+  #current(key: string): Answer | undefined {
+    const kept = this.#kept.get(key);
+    if (!kept) return undefined;
+    if (kept.revision === this.#store.revision && this.#clock() < kept.goodUntil) return kept.answer;
+    this.#kept.delete(key);
+    return undefined;
   }
 }

@@ -4,34 +4,37 @@ import type { Middleware } from "koa";
 import { REST_ROUTES } from "../generated/restRoutes.ts";
 import { createContext, type GraphResources } from "../graph/context.ts";
 import { createExecutor } from "../graph/execute.ts";
+import { type AroundExecution, observedExecutor } from "../graph/observedExecutor.ts";
 import { buildGatewaySchema } from "../graph/schema.ts";
-import { AnswerCache } from "./answerCache.ts";
+import { AnswerCache, type CacheCounts } from "./answerCache.ts";
 import { createGraphql } from "./graphql.ts";
 import { createGraphqlSocket } from "./graphqlSocket.ts";
 import { Channels } from "./live/channels.ts";
 import type { LiveOptions } from "./live/liveOptions.ts";
 import { OPEN_ACCESS, type StreamAccess } from "./live/streamAccess.ts";
 import { STREAM_LIMITS, type StreamLimits, Streams } from "./live/streams.ts";
+import { createMetricsRoute, type Scrape } from "./metrics.ts";
 import { createOpenapi } from "./openapi.ts";
 import { playground } from "./playground.ts";
 import { requestIdOf } from "./requestId.ts";
-import type { HttpLog } from "./requestLog.ts";
+import type { RequestLogOptions } from "./requestLog.ts";
 import { createRest } from "./rest.ts";
 import type { RestAnswer } from "./restAnswer.ts";
+import type { RestRoute } from "./restRoute.ts";
 import { createSse } from "./sse.ts";
 import { createStreamSocket } from "./streamSocket.ts";
 import { createStreamTable } from "./streamTable.ts";
 import { createUpgrade, type Upgrade } from "./upgrade.ts";
 
-export interface ApiOptions extends GraphResources {
-  readonly log: HttpLog;
-  /** Milliseconds from any fixed moment, never going back. */
-  readonly elapsed: () => number;
+export interface ApiOptions extends GraphResources, RequestLogOptions {
   /** Names a request that brings no name of its own; unique. */
   readonly newRequestId: () => string;
   readonly streamLimits?: Partial<StreamLimits>;
   /** Everybody may open streams of everything when left out. */
   readonly streamAccess?: StreamAccess;
+  /** Who is around each execution, the outermost last. */
+  readonly around?: readonly AroundExecution[];
+  readonly scrape: Scrape;
 }
 
 export interface Api {
@@ -39,6 +42,7 @@ export interface Api {
   readonly middleware: readonly Middleware[];
   readonly upgrade: Upgrade;
   readonly streams: Streams;
+  cacheCounts(): Readonly<Record<"rest" | "graphql", CacheCounts>>;
   stop(): Promise<void>;
 }
 
@@ -47,15 +51,21 @@ const CACHE_BYTES = 32 * 1024 * 1024;
 
 export async function createApi(options: ApiOptions): Promise<Api> {
   const { store, clock, eventTypes, log, elapsed, newRequestId, streamLimits, streamAccess = OPEN_ACCESS } = options;
-  const executor = createExecutor(buildGatewaySchema());
+  const { answered, around = [], scrape } = options;
+  const names = persistedNames(REST_ROUTES);
+  const executor = around.reduce(
+    (inner, each) => observedExecutor(inner, names, each),
+    createExecutor(buildGatewaySchema()),
+  );
   const contextOf = (requestId: string) => createContext({ store, clock, eventTypes, requestId, log });
   const graphql = await createGraphql({ ...options, executor });
+  const cache = new AnswerCache<RestAnswer>({ maxBytes: CACHE_BYTES, store, clock });
   const rest = createRest({
     routes: REST_ROUTES,
     executor,
     store,
     contextOf: (request) => contextOf(requestIdOf(request)),
-    cache: new AnswerCache<RestAnswer>({ maxBytes: CACHE_BYTES, store, clock }),
+    cache,
   });
 
   const streams = new Streams({ ...STREAM_LIMITS, ...streamLimits }, elapsed);
@@ -72,9 +82,27 @@ export async function createApi(options: ApiOptions): Promise<Api> {
   const graphqlSocket = createGraphqlSocket(live);
   const streamSocket = createStreamSocket(live);
   return {
-    middleware: [createSse({ ...live, random: Math.random }), rest, createOpenapi(), playground(), graphql.middleware],
-    upgrade: createUpgrade({ ...live, graphqlSocket, streamSocket, newRequestId }),
+    middleware: [
+      createSse({ ...live, random: Math.random }),
+      rest,
+      createOpenapi(),
+      createMetricsRoute(scrape),
+      playground(),
+      graphql.middleware,
+    ],
+    upgrade: createUpgrade({ ...live, answered, graphqlSocket, streamSocket, newRequestId }),
     streams,
+    cacheCounts: () => ({ rest: cache.counts, graphql: graphql.cacheCounts() }),
     stop: () => graphql.stop(),
   };
+}
+
+/** Names of the persisted operations, by their texts and by the hashes of their texts. */
+function persistedNames(routes: readonly RestRoute[]): ReadonlyMap<string, string> {
+  return new Map(
+    routes.flatMap(({ name, id, body }) => [
+      [body, name],
+      [id, name],
+    ]),
+  );
 }

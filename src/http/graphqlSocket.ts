@@ -20,6 +20,7 @@ import { CLOSE, Peer } from "./live/peer.ts";
 import type { Caller, Denial } from "./live/streamAccess.ts";
 import type { Refused, Slot } from "./live/streams.ts";
 import { Subscriber } from "./live/subscriber.ts";
+import { beginStream, type StreamFacts } from "./requestFacts.ts";
 import type { SocketRequest } from "./streamSocket.ts";
 
 /** Takes over the sockets of /graphql. */
@@ -30,6 +31,7 @@ interface Session {
   readonly request: IncomingMessage;
   readonly requestId: string;
   readonly peer: Peer;
+  readonly facts: StreamFacts;
   /** Opened subscriptions on their way from being checked to being told, by the client's id. */
   readonly opened: Map<string, Opening>;
   readonly telling: Set<Telling>;
@@ -125,11 +127,13 @@ export function createGraphqlSocket(options: LiveOptions): GraphqlSocket {
         peer.send(JSON.stringify({ id: each.id, type: "complete" }));
       }
     };
-    const peer = new Peer({ socket, client, streams, elapsed: options.elapsed, beforeShutdown });
+    const facts = beginStream(request, "graphql");
+    const peer = new Peer({ socket, client, streams, elapsed: options.elapsed, facts, beforeShutdown });
     const session: Session = {
       request,
       requestId,
       peer,
+      facts,
       opened: new Map(),
       telling,
       caller: undefined,
@@ -179,7 +183,7 @@ export function createGraphqlSocket(options: LiveOptions): GraphqlSocket {
   }
 
   function tell(session: Session, id: string, { opened, free }: Opening): AsyncGenerator<ExecutionResult> {
-    const { peer, caller, requestId, telling } = session;
+    const { peer, facts, caller, requestId, telling } = session;
     const channel = channels.of(opened, GRAPHQL_ENCODER, caller?.rights ?? "", requestId);
     const each = new Telling(id, () => {
       subscriber.end();
@@ -190,7 +194,11 @@ export function createGraphqlSocket(options: LiveOptions): GraphqlSocket {
       log.error({ err: error, requestId }, "a stream could not be read on");
       each.end();
     };
-    const subscriber = new Subscriber({ outlet: peer.outlet, framing: nextFraming(id), failed }, channel, opened.start);
+    const subscriber = new Subscriber(
+      { outlet: peer.outlet, framing: nextFraming(id), sent: streams.counting("graphql", facts), failed },
+      channel,
+      opened.start,
+    );
     each.begin = subscriber.resume;
     telling.add(each);
     return each;

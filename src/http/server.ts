@@ -7,10 +7,10 @@ import Koa from "koa";
 import { answerProblem, problems, refuseUpgrade } from "./problem.ts";
 import { LEFT_TO_REQUEST_HEAD, requestHead } from "./requestHead.ts";
 import { requestId } from "./requestId.ts";
-import { type HttpLog, requestLog } from "./requestLog.ts";
+import { type RequestLogOptions, requestLog } from "./requestLog.ts";
 import type { Upgrade } from "./upgrade.ts";
 
-export interface HttpServerOptions {
+export interface HttpServerOptions extends RequestLogOptions {
   /** In the order in which they are asked. Each either answers or calls next. */
   readonly middleware: readonly Koa.Middleware[];
   /** Takes over the requests that become WebSockets; without it there are none. */
@@ -19,11 +19,8 @@ export interface HttpServerOptions {
   readonly host: string;
   /** 0 takes a free port. */
   readonly port: number;
-  readonly log: HttpLog;
   /** Names a request that brings no name of its own; unique. */
   readonly newRequestId: () => string;
-  /** Milliseconds from any fixed moment, never going back: for durations in the log. */
-  readonly elapsed: () => number;
 }
 
 export interface HttpServer {
@@ -51,7 +48,7 @@ const KEEP_ALIVE_MS = 65_000;
 const MAX_HEADER_BYTES = 32_768;
 
 export function createHttpServer(options: HttpServerOptions): HttpServer {
-  const { middleware, upgrade, host, port, log, newRequestId, elapsed } = options;
+  const { middleware, upgrade, host, port, log, newRequestId } = options;
   let isDraining = false;
   let underWay = 0;
   let whenIdle: (() => void) | undefined;
@@ -59,7 +56,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   const app = new Koa();
   app.on("error", (err: Error) => log.warn({ err }, "answer broken off"));
   app.use(requestId(newRequestId));
-  app.use(requestLog(log, elapsed));
+  app.use(requestLog(options));
   app.use(problems(log));
   app.use(requestHead());
   app.use((ctx, next) => {

@@ -11,6 +11,7 @@ import { CLOSE, Peer } from "./live/peer.ts";
 import type { Caller, Denial } from "./live/streamAccess.ts";
 import { Subscriber } from "./live/subscriber.ts";
 import { problem } from "./problem.ts";
+import { beginStream, type StreamFacts } from "./requestFacts.ts";
 import type { Refusal } from "./restErrors.ts";
 import type { ReadParameters } from "./restParameters.ts";
 import type { StreamOperation } from "./streamOperation.ts";
@@ -58,6 +59,7 @@ class StreamSession {
   readonly #options: LiveOptions;
   readonly #asked: Asked;
   readonly #peer: Peer;
+  readonly #facts: StreamFacts;
   readonly #filterChanges: RateLimiterMemory;
   #subscriber: Subscriber | undefined;
   #caller: Caller | undefined;
@@ -65,11 +67,13 @@ class StreamSession {
 
   constructor(options: LiveOptions, asked: Asked) {
     const { streams, elapsed } = options;
-    const { client, socket } = asked;
+    const { request, client, socket } = asked;
     this.#options = options;
     this.#asked = asked;
     this.#filterChanges = new RateLimiterMemory({ points: streams.limits.filterChanges, duration: 60 });
-    this.#peer = new Peer({ socket, client, streams, elapsed, beforeShutdown: () => this.#subscriber?.end() });
+    this.#facts = beginStream(request, "websocket");
+    const beforeShutdown = () => this.#subscriber?.end();
+    this.#peer = new Peer({ socket, client, streams, elapsed, facts: this.#facts, beforeShutdown });
     client.on("message", (data, isBinary) => {
       this.#handling = this.#handling.then(() => this.#heard(data, isBinary)); // one after the other
     });
@@ -102,7 +106,12 @@ class StreamSession {
     caller.revoked?.addEventListener("abort", revoked);
     client.once("close", () => caller.revoked?.removeEventListener("abort", revoked));
     const subscriber = new Subscriber(
-      { outlet: this.#peer.outlet, framing: SOCKET_FRAMING, failed: (error) => this.#failed(error) },
+      {
+        outlet: this.#peer.outlet,
+        framing: SOCKET_FRAMING,
+        sent: streams.counting("websocket", this.#facts),
+        failed: (error) => this.#failed(error),
+      },
       this.#channelOf(opened, caller, operation),
       opened.start,
     );

@@ -40,6 +40,7 @@ import type {
   ReadChanges,
   RecordedGap,
   StoreDescription,
+  StoreFailures,
 } from "./store.ts";
 import { messageOf, StoreError } from "./storeError.ts";
 import type { StoreLock } from "./storeLock.ts";
@@ -65,6 +66,7 @@ export class SqliteStore implements EventStore {
   readonly #feed: ChangeFeed;
   readonly #dedupWindow: number;
   readonly hookChanges = new HookFeed();
+  readonly #failures = { reads: 0, writes: 0 };
   #tooOld = 0;
   #closing: Promise<void> | undefined;
 
@@ -283,6 +285,10 @@ export class SqliteStore implements EventStore {
     );
   }
 
+  get failures(): StoreFailures {
+    return { ...this.#failures };
+  }
+
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
@@ -298,7 +304,12 @@ export class SqliteStore implements EventStore {
 
   async #write(request: WriteRequest): Promise<Written> {
     this.#refuseClosed();
-    return this.#queue.write(request);
+    try {
+      return await this.#queue.write(request);
+    } catch (error) {
+      this.#failures.writes++;
+      throw error;
+    }
   }
 
   async #read(request: ReadRequest): Promise<unknown> {
@@ -311,6 +322,7 @@ export class SqliteStore implements EventStore {
     try {
       return read();
     } catch (error) {
+      this.#failures.reads++;
       throw new StoreError("STORE_READ_FAILED", `${this.#path} could not be read: ${messageOf(error)}`, {
         cause: error,
       });
@@ -319,9 +331,13 @@ export class SqliteStore implements EventStore {
 
   async #slowly(request: ReadRequest): Promise<unknown> {
     this.#refuseClosed();
-    const answer = await this.#reader.ask(request);
-    if ("failed" in answer) throw new StoreError(answer.code, `${this.#path} could not be read: ${answer.failed}`);
-    return answer.answer;
+    const answer = await this.#reader.ask(request).catch((error: unknown) => {
+      this.#failures.reads++;
+      throw error;
+    });
+    if (!("failed" in answer)) return answer.answer;
+    this.#failures.reads++;
+    throw new StoreError(answer.code, `${this.#path} could not be read: ${answer.failed}`);
   }
 
   #refuseClosed(): void {

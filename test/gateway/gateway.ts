@@ -78,7 +78,19 @@ export interface GatewayOptions {
 export async function startTestGateway(options: GatewayOptions): Promise<TestGateway> {
   const { kubeconfig, clock, flags = [] } = options;
   const dataDir = options.dataDir ?? (await temporaryDirectory());
-  const argv = ["--port", "0", "--kubeconfig", kubeconfig, "--data-dir", dataDir, "--shutdown-grace", "1s", ...flags];
+  const argv = [
+    "--port",
+    "0",
+    "--metrics-bind-address",
+    "0",
+    "--kubeconfig",
+    kubeconfig,
+    "--data-dir",
+    dataDir,
+    "--shutdown-grace",
+    "1s",
+    ...flags,
+  ];
   const command = readCommand({ argv, env: {} });
   if (command.run !== "gateway") throw new Error("these flags start no gateway");
   const lines: LogLine[] = [];

@@ -4,6 +4,7 @@ import type { LiveReader, Start } from "../../graph/live.ts";
 import type { Batch, Channel, Member } from "./channel.ts";
 import type { Framing } from "./framing.ts";
 import type { Outlet } from "./outlet.ts";
+import type { Sent } from "./streams.ts";
 
 /** What is looked at in one go by one who is behind. */
 const STEP = 32;
@@ -11,6 +12,7 @@ const STEP = 32;
 export interface SubscriberOptions {
   readonly outlet: Outlet;
   readonly framing: Framing;
+  readonly sent: Sent;
   /** Reading failed: the store is closed or broken. It is told nothing more. */
   readonly failed: (error: unknown) => void;
 }
@@ -48,14 +50,16 @@ export class Subscriber implements Member {
   };
 
   take(batch: Batch): void {
-    const { outlet, framing } = this.#options;
+    const { outlet, framing, sent } = this.#options;
     const { stretch } = batch;
     if (outlet.isBlocked) {
       const { from } = stretch;
       this.#fallBehind({ from, through: from, head: from }); // another subscription of the same socket has filled it
       return;
     }
-    outlet.write(framing.stamp(batch.chunk(framing)));
+    const bytes = framing.stamp(batch.chunk(framing));
+    outlet.write(bytes);
+    sent(batch.messages.length, bytes.length);
     if (outlet.isBlocked) this.#fallBehind(stretch);
   }
 
@@ -86,7 +90,7 @@ export class Subscriber implements Member {
   }
 
   async #readOn(): Promise<void> {
-    const { outlet, framing } = this.#options;
+    const { outlet, framing, sent } = this.#options;
     try {
       for (;;) {
         if (outlet.isBlocked) {
@@ -99,7 +103,11 @@ export class Subscriber implements Member {
         const messages = step.told.length > 0 ? await channel.messages(step.told) : [];
         if (this.#isEnded) return;
         if (reader !== this.#reader) continue; // it was switched meanwhile, to the place it had come to
-        if (messages.length > 0) outlet.write(framing.stamp(channel.chunk(step.told, messages, framing)));
+        if (messages.length > 0) {
+          const bytes = framing.stamp(channel.chunk(step.told, messages, framing));
+          outlet.write(bytes);
+          sent(messages.length, bytes.length);
+        }
         this.#through = step.through;
         if (!step.more) {
           this.#isAtHead = channel.joinHead(this, reader.place);

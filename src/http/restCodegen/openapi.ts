@@ -10,7 +10,7 @@ import type {
   Response,
 } from "../openapiDocument.ts";
 import { createMediaChoice } from "../restMedia.ts";
-import { answerHeaders, documentOperation, fixedComponents, fixedResponses } from "./openapiFixed.ts";
+import { answerHeaders, documentOperation, fixedComponents, fixedResponses, metricsOperation } from "./openapiFixed.ts";
 import { formatParameter, toParameter } from "./openapiParameter.ts";
 import { type ScalarSchemas, SchemaComponents } from "./openapiSchema.ts";
 import { streamResponses } from "./openapiStream.ts";
@@ -20,6 +20,7 @@ export interface OpenapiOptions {
   readonly info: OpenapiDocument["info"];
   /** Where the document itself is served. */
   readonly documentPath: string;
+  readonly metricsPath: string;
   /** The groups of routes, in the order to be shown, each with its description. */
   readonly tags: Readonly<Record<string, string>>;
   readonly scalars: ScalarSchemas;
@@ -40,7 +41,11 @@ export function openapiDocument(routes: readonly RouteModel[], options: OpenapiO
     servers: [{ url: "/", description: "The gateway that serves this document." }],
     security: [],
     tags: Object.entries(options.tags).map(([name, description]) => ({ name, description })),
-    paths: { ...Object.fromEntries(paths), [options.documentPath]: { get: documentOperation() } },
+    paths: {
+      ...Object.fromEntries(paths),
+      [options.metricsPath]: { get: metricsOperation() },
+      [options.documentPath]: { get: documentOperation() },
+    },
     components: {
       ...fixed,
       schemas: inOrder({ ...fixed.schemas, ...Object.fromEntries(components.schemas) }),

@@ -13,10 +13,12 @@ export const OPENAPI_OPTIONS: OpenapiOptions = {
     license: { name: "Apache-2.0", identifier: "Apache-2.0" },
   },
   documentPath: "/api/v1/openapi.json",
+  metricsPath: "/api/v1/metrics",
   tags: {
     Events: "What went wrong in the cluster, as it was stored.",
     Hooks: "The hooks of the khook controller, and the events that they matched.",
     Statistics: "Counts of events over a time range.",
+    Gateway: "How the gateway itself is doing.",
     Description: "This document.",
   },
   scalars: {
