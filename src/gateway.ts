@@ -15,11 +15,14 @@ import { KHOOK_TABLE, type MappingTable } from "./cluster/mappingTable.ts";
 import { type Demo, startDemo } from "./demo/demo.ts";
 import type { Millis } from "./events/duration.ts";
 import type { Hook } from "./events/hook.ts";
+import { REST_ROUTES } from "./generated/restRoutes.ts";
 import { createApi } from "./http/api.ts";
 import { type MetricsServer, startMetricsServer } from "./http/metricsServer.ts";
 import type { HttpLog } from "./http/requestLog.ts";
 import { createHttpServer } from "./http/server.ts";
+import { SlowestOperations, type SlowOperation } from "./http/slowestOperations.ts";
 import { createIngest } from "./ingest.ts";
+import { type RecentWarning, RecentWarnings } from "./log/recentWarnings.ts";
 import { Metrics } from "./metrics/metrics.ts";
 import type { BindAddress, Config } from "./settings.ts";
 import { describeEventTypes } from "./sources/eventTypes.ts";
@@ -53,6 +56,9 @@ export interface Gateway {
   readonly ready: Promise<void>;
   sources(): readonly SourceStatus[];
   watches(): readonly LoopStatus[];
+  /** What was logged as a warning or an error, newest first. */
+  recentWarnings(): readonly RecentWarning[];
+  slowestOperations(): readonly SlowOperation[];
   /** Stops everything in order; resolves when nothing is left. May be called more than once. */
   stop(): Promise<void>;
 }
@@ -67,10 +73,12 @@ const PRUNE_EVERY: Millis = 30_000;
 
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   await using started = new AsyncDisposableStack();
-  const gateway = await start(options, started);
+  const warnings = new RecentWarnings(options.clock.now);
+  const gateway = await start({ ...options, log: warnings.heardFrom(options.log) }, started);
   const parts = started.move();
   let stopping: Promise<void> | undefined;
   return Object.assign(gateway, {
+    recentWarnings: () => warnings.list(),
     stop() {
       stopping ??= parts.disposeAsync();
       return stopping;
@@ -79,7 +87,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 }
 
 /** Everything that must be undone is pushed on `parts` as soon as it is done. */
-async function start(options: GatewayOptions, parts: AsyncDisposableStack): Promise<Omit<Gateway, "stop">> {
+async function start(
+  options: GatewayOptions,
+  parts: AsyncDisposableStack,
+): Promise<Omit<Gateway, "stop" | "recentWarnings">> {
   const { version, log, clock, elapsed, env = {}, signal: starting = new AbortController().signal } = options;
   await goOn(starting);
   const { config, demo } = options.config.demo
@@ -139,6 +150,8 @@ async function start(options: GatewayOptions, parts: AsyncDisposableStack): Prom
 
   // The API is up before the watches, and the first to go: who asks is refused before there is less to answer from.
   const { answered } = metrics;
+  const routes = new Map(REST_ROUTES.map(({ name, path }) => [name, path]));
+  const slowest = new SlowestOperations({ now: clock.now, elapsed, routes });
   const api = await createApi({
     store,
     clock: clock.now,
@@ -146,7 +159,7 @@ async function start(options: GatewayOptions, parts: AsyncDisposableStack): Prom
     log,
     elapsed,
     answered,
-    around: [metrics.around],
+    around: [metrics.around, slowest.around],
     scrape: metrics.scrape,
     newRequestId: randomUUID,
     streamLimits: {
@@ -215,6 +228,7 @@ async function start(options: GatewayOptions, parts: AsyncDisposableStack): Prom
     },
     sources: () => [source.status()],
     watches,
+    slowestOperations: () => slowest.list(),
   };
 
   /** Runs a task again and again until the end of life; a task that fails is logged and tried again next time. */

@@ -2,10 +2,11 @@
 // The process: arguments in, signals, exit code. 0 after a clean stop, 1 when the gateway failed, 2 for a bad setting.
 // The first signal stops in order, within the grace time, also what has only begun to start; the second one ends at once.
 import { readFileSync } from "node:fs";
-import pino from "pino";
+import pino, { type DestinationStream } from "pino";
 import { systemClock } from "./cluster/clock.ts";
 import { ConfigError, helpText, readCommand } from "./config.ts";
 import type { Gateway } from "./gateway.ts";
+import { terminalLog } from "./log/terminal.ts";
 
 const LOWEST_NODE = 24;
 /** Ctrl-C goes to every process of a terminal, and npm, shells and `node --watch` pass it on: so close together it is one. */
@@ -29,7 +30,7 @@ async function main(): Promise<number> {
 
   const log = pino(
     { level: command.config.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime },
-    pino.destination(2),
+    logTarget(),
   );
   const stopping = new AbortController();
   let interruptedAt = Number.NEGATIVE_INFINITY;
@@ -65,6 +66,12 @@ async function main(): Promise<number> {
   }
   log.info("stopped");
   return 0;
+}
+
+/** JSON for machines; for somebody at a terminal, lines that read well. */
+function logTarget(): DestinationStream {
+  if (!process.stderr.isTTY) return pino.destination(2);
+  return terminalLog(process.stderr, { colors: !process.env.NO_COLOR && process.stderr.hasColors() });
 }
 
 /** Where to look. */

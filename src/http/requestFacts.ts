@@ -2,9 +2,12 @@
 // Log lines, metrics and traces are made from this when the request is over; nothing here decides anything.
 import type { IncomingMessage } from "node:http";
 import type { Transport } from "./live/streams.ts";
+import { readTraceparent } from "./traceparent.ts";
 
 export interface RequestFacts {
   readonly id: string;
+  /** Of the trace that the caller says it is part of, or of the one that was begun for it. */
+  traceId: string | undefined;
   /** The template of the path, `/api/v1/events/{namespace}`; undefined while, or when, nothing serves it. */
   route: string | undefined;
   /** Name of the GraphQL operation, as whoever wrote it calls it. */
@@ -28,7 +31,14 @@ export interface StreamFacts {
 const known = new WeakMap<IncomingMessage, RequestFacts>();
 
 export function nameFacts(request: IncomingMessage, id: string): RequestFacts {
-  const facts: RequestFacts = { id, route: undefined, operation: undefined, user: undefined, stream: undefined };
+  const facts: RequestFacts = {
+    id,
+    traceId: readTraceparent(request.headers.traceparent)?.traceId,
+    route: undefined,
+    operation: undefined,
+    user: undefined,
+    stream: undefined,
+  };
   known.set(request, facts);
   return facts;
 }

@@ -10,14 +10,17 @@ import { shownUrl } from "./shownUrl.ts";
 export type HttpLog = Pick<Logger, "debug" | "info" | "warn" | "error">;
 
 /** A request that is over. */
-export interface Answered extends Omit<RequestFacts, "id"> {
-  readonly requestId: string;
+export interface Answered {
+  readonly facts: RequestFacts;
   readonly method: string;
   /** What was sent; undefined when the caller went before the answer did. */
   readonly status: number | undefined;
   /** From the head of the request to the last of the answer. */
   readonly ms: number;
 }
+
+/** Callers call their operations what they like. */
+const MAX_NAME = 100;
 
 export interface RequestLogOptions {
   readonly log: HttpLog;
@@ -42,7 +45,7 @@ export function requestLog({ log, elapsed, answered }: RequestLogOptions): Middl
         remote: remoteAddress,
       };
       const isSent = res.writableFinished || facts.stream !== undefined;
-      answered?.(seen(facts, method, isSent ? res.statusCode : undefined, ms));
+      answered?.({ facts, method, status: isSent ? res.statusCode : undefined, ms });
       if (facts.stream) log.info({ ...line, ...facts.stream }, "stream");
       else if (!isSent) log.info(line, "request given up by its caller");
       else if (res.statusCode >= 500) log.error(line, "request failed");
@@ -61,18 +64,20 @@ export function logSocket(req: IncomingMessage, socket: Duplex, { log, elapsed, 
   const closed = () => {
     const ms = elapsed() - startedAt;
     const facts = factsOf(req);
-    answered?.(seen(facts, method, facts.stream ? 101 : undefined, ms));
+    answered?.({ facts, method, status: facts.stream ? 101 : undefined, ms });
     log.info({ ...lineOf(facts, method, url, ms), remote, ...facts.stream }, "socket");
   };
   socket.once("close", () => setImmediate(closed));
 }
 
-function lineOf({ id: requestId, route, operation, user }: RequestFacts, method: string, url: string, ms: number) {
-  return { requestId, method, url: shownUrl(url), route, operation, user, ms: rounded(ms) };
-}
-
-function seen({ id, ...facts }: RequestFacts, method: string, status: number | undefined, ms: number): Answered {
-  return { requestId: id, ...facts, method, status, ms };
+function lineOf(
+  { id: requestId, traceId, route, operation, user }: RequestFacts,
+  method: string,
+  url: string,
+  ms: number,
+) {
+  const name = operation?.slice(0, MAX_NAME);
+  return { requestId, traceId, method, url: shownUrl(url), route, operation: name, user, ms: rounded(ms) };
 }
 
 function rounded(ms: number): number {

@@ -6,12 +6,18 @@ import { decodeText, splitUrl } from "./queryText.ts";
 const MAX_URL = 500;
 const SECRET =
   /^(?:.*[-_])?(?:token|authorization|auth|secret|password|passwd|pwd|apikey|key|signature|sig|jwt|code)$/i;
+/** Most addresses have nothing in them that could be a part of such a name, and are not taken apart. */
+const SUSPECT = /token|auth|secret|pass|pwd|key|sig|jwt|code|%/i;
 const HIDDEN = "redacted";
 
 export function shownUrl(url: string): string {
-  const { path, query } = splitUrl(url);
-  const shown = query === "" ? url : `${path}?${query.split("&").map(shownPair).join("&")}`;
+  const shown = SUSPECT.test(url) ? redacted(url) : url;
   return shown.length > MAX_URL ? `${shown.slice(0, MAX_URL)}…` : shown;
+}
+
+function redacted(url: string): string {
+  const { path, query } = splitUrl(url);
+  return query === "" ? url : `${path}?${query.split("&").map(shownPair).join("&")}`;
 }
 
 function shownPair(pair: string): string {

@@ -24,16 +24,26 @@ export function requestMetrics(registry: Registry): (answered: Answered) => void
     ["route", "method"],
   );
   // The library finds a series by writing its labels out; those in use are kept at hand.
-  const counters = new Map<string, Counter.Internal>();
-  const histograms = new Map<string, Histogram.Internal<"route" | "method">>();
+  const byRoute = new Map<string, Map<string, Answers>>();
 
-  return ({ route = OTHER, method: given, status, stream, ms }) => {
+  return ({ facts: { route = OTHER, stream }, method: given, status, ms }) => {
     const method = METHODS.has(given) ? given : OTHER;
-    const answer = status === undefined ? "none" : `${Math.floor(status / 100)}xx`;
-    const key = `${method} ${route}`;
-    at(counters, `${key} ${answer}`, () => requests.labels(route, method, answer)).inc();
-    if (!stream) at(histograms, key, () => durations.labels(route, method)).observe(ms / 1000);
+    const byMethod = at(byRoute, route, () => new Map<string, Answers>());
+    const answers = at(byMethod, method, () => ({ counters: [], duration: undefined }));
+    const kind = status === undefined ? 0 : Math.floor(status / 100);
+    answers.counters[kind] ??= requests.labels(route, method, kind === 0 ? "none" : `${kind}xx`);
+    answers.counters[kind].inc();
+    if (stream) return;
+    answers.duration ??= durations.labels(route, method);
+    answers.duration.observe(ms / 1000);
   };
+}
+
+/** The series of one route and method in use. */
+interface Answers {
+  /** By the class of the status. */
+  readonly counters: Counter.Internal[];
+  duration: Histogram.Internal<"route" | "method"> | undefined;
 }
 
 /** `names` of our own operations: whatever else is asked for is `other`. */

@@ -16,6 +16,7 @@ import { TroubledCluster, type TroubledClusterOptions } from "./troubledCluster.
 export interface LogLine {
   readonly level: number;
   readonly msg: string;
+  readonly [field: string]: unknown;
 }
 
 const WARN = 40;
@@ -29,6 +30,16 @@ export class TestGateway {
   constructor(gateway: Gateway, lines: readonly LogLine[]) {
     this.gateway = gateway;
     this.#lines = lines;
+  }
+
+  /** Of this text. */
+  said(msg: string): readonly LogLine[] {
+    return this.#lines.filter((line) => line.msg === msg);
+  }
+
+  /** All that it said, as it was written. */
+  get log(): string {
+    return JSON.stringify(this.#lines);
   }
 
   get url(): string {
