@@ -30,6 +30,7 @@ import { KUBERNETES, kubernetesSource } from "./sources/kubernetes.ts";
 import type { SourceStatus } from "./sources/source.ts";
 import { openStore } from "./store/sqlite.ts";
 import type { EventStore } from "./store/store.ts";
+import { startTracing, TracingError } from "./tracing/tracing.ts";
 
 export interface GatewayOptions {
   readonly config: Config;
@@ -98,6 +99,12 @@ async function start(
     : { config: options.config, demo: undefined };
   await goOn(starting);
 
+  const tracing = await startTracing({ env, version, log, elapsed }).catch((error: unknown) => {
+    throw error instanceof TracingError ? new StartError(error.message) : error;
+  });
+  let stoppingAt = elapsed();
+  parts.defer(() => tracing?.close(Math.max(0, stoppingAt + config.shutdownGrace - elapsed())));
+
   const mapping = await loadMapping(config.eventMappings);
   const store = await openStore({
     path: join(config.dataDir, "events.sqlite"),
@@ -119,7 +126,7 @@ async function start(
   });
 
   const { kubeconfig, context } = config;
-  const { requesting } = metrics;
+  const requesting = tracing?.requesting(metrics.requesting) ?? metrics.requesting;
   const connection = new Connection({ load: () => loadKubeConfig({ kubeconfig, context, env }), clock, requesting });
   parts.defer(() => connection.close());
   const { target } = connection;
@@ -153,13 +160,13 @@ async function start(
   const routes = new Map(REST_ROUTES.map(({ name, path }) => [name, path]));
   const slowest = new SlowestOperations({ now: clock.now, elapsed, routes });
   const api = await createApi({
-    store,
+    store: tracing?.store(store) ?? store,
     clock: clock.now,
     eventTypes: () => eventTypes,
     log,
     elapsed,
     answered,
-    around: [metrics.around, slowest.around],
+    around: [metrics.around, slowest.around, ...(tracing ? [tracing.around] : [])],
     scrape: metrics.scrape,
     newRequestId: randomUUID,
     streamLimits: {
@@ -193,6 +200,7 @@ async function start(
     newRequestId: randomUUID,
     elapsed,
     answered,
+    aroundRequest: tracing?.aroundRequest,
   });
   const { url } = await http.listen().catch((error: unknown) => {
     throw new StartError(`cannot listen on ${config.host}:${config.port}: ${messageOf(error)}`);
@@ -213,6 +221,7 @@ async function start(
   });
   parts.defer(async () => {
     const { shutdownGrace } = config;
+    stoppingAt = elapsed();
     await Promise.all([http.close(shutdownGrace), api.streams.close(shutdownGrace)]);
   });
 

@@ -11,6 +11,8 @@ import { terminalLog } from "./log/terminal.ts";
 const LOWEST_NODE = 24;
 /** Ctrl-C goes to every process of a terminal, and npm, shells and `node --watch` pass it on: so close together it is one. */
 const ECHO_MS = 250;
+/** What may hold the process when all of ours has ended, such as a library's next try to reach somebody who is away. */
+const LEFTOVERS_MS = 250;
 
 async function main(): Promise<number> {
   if (Number.parseInt(process.versions.node, 10) < LOWEST_NODE) {
@@ -104,6 +106,7 @@ function packageVersion(): string {
 
 try {
   process.exitCode = await main();
+  setTimeout(() => process.exit(), LEFTOVERS_MS).unref(); // when nothing holds it, it has ended by then
 } catch (error) {
   const expected =
     error instanceof ConfigError || (error instanceof Error && ["StartError", "StoreError"].includes(error.name));

@@ -1,6 +1,6 @@
 // The HTTP server: a chain of middleware on one port, with a name and a log line for every request and a problem for every error.
 // It stops the way it should: what is under way is finished, what comes meanwhile is refused, and nothing hangs for longer than told.
-import { createServer, type Server, STATUS_CODES } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import Koa from "koa";
@@ -21,7 +21,11 @@ export interface HttpServerOptions extends RequestLogOptions {
   readonly port: number;
   /** Names a request that brings no name of its own; unique. */
   readonly newRequestId: () => string;
+  /** Is around each request from when it has its name, for traces. */
+  readonly aroundRequest?: AroundRequest | undefined;
 }
+
+export type AroundRequest = (req: IncomingMessage, res: ServerResponse, next: () => Promise<unknown>) => Promise<void>;
 
 export interface HttpServer {
   readonly httpServer: Server;
@@ -48,7 +52,7 @@ const KEEP_ALIVE_MS = 65_000;
 const MAX_HEADER_BYTES = 32_768;
 
 export function createHttpServer(options: HttpServerOptions): HttpServer {
-  const { middleware, upgrade, host, port, log, newRequestId } = options;
+  const { middleware, upgrade, host, port, log, newRequestId, aroundRequest } = options;
   let isDraining = false;
   let underWay = 0;
   let whenIdle: (() => void) | undefined;
@@ -56,6 +60,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   const app = new Koa();
   app.on("error", (err: Error) => log.warn({ err }, "answer broken off"));
   app.use(requestId(newRequestId));
+  if (aroundRequest) app.use(({ req, res }, next) => aroundRequest(req, res, next));
   app.use(requestLog(options));
   app.use(problems(log));
   app.use(requestHead());

@@ -83,11 +83,12 @@ export interface GatewayOptions {
   readonly clock: Clock;
   readonly dataDir?: string;
   readonly flags?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** Stopped when the test is over, if not before. */
 export async function startTestGateway(options: GatewayOptions): Promise<TestGateway> {
-  const { kubeconfig, clock, flags = [] } = options;
+  const { kubeconfig, clock, flags = [], env = {} } = options;
   const dataDir = options.dataDir ?? (await temporaryDirectory());
   const argv = [
     "--port",
@@ -112,6 +113,7 @@ export async function startTestGateway(options: GatewayOptions): Promise<TestGat
     log,
     clock,
     elapsed: () => performance.now(),
+    env,
   });
   onTestFinished(() => gateway.stop());
   return new TestGateway(gateway, lines);
