@@ -16,13 +16,18 @@ import { type Demo, startDemo } from "./demo/demo.ts";
 import type { EffectiveSetting } from "./events/diagnostics.ts";
 import type { Millis } from "./events/duration.ts";
 import type { Hook } from "./events/hook.ts";
+import { REST_ROUTES } from "./generated/restRoutes.ts";
 import { Operator } from "./health/operator.ts";
 import { createApi } from "./http/api.ts";
+import { type MetricsServer, startMetricsServer } from "./http/metricsServer.ts";
 import { createProbes } from "./http/probes.ts";
 import type { HttpLog } from "./http/requestLog.ts";
 import { createHttpServer } from "./http/server.ts";
+import { SlowestOperations, type SlowOperation } from "./http/slowestOperations.ts";
 import { createIngest } from "./ingest.ts";
-import type { Config } from "./settings.ts";
+import { type RecentWarning, RecentWarnings } from "./log/recentWarnings.ts";
+import { Metrics } from "./metrics/metrics.ts";
+import type { BindAddress, Config } from "./settings.ts";
 import { describeEventTypes, describeSourceTypes } from "./sources/eventTypes.ts";
 import { KUBERNETES, kubernetesSource } from "./sources/kubernetes.ts";
 import type { SourceReport } from "./sources/source.ts";
@@ -31,6 +36,7 @@ import { WebhookSecrets } from "./sources/webhook/secrets.ts";
 import { webhookSource } from "./sources/webhook/webhook.ts";
 import { openStore } from "./store/sqlite.ts";
 import type { EventStore } from "./store/store.ts";
+import { startTracing, TracingError } from "./tracing/tracing.ts";
 
 export interface GatewayOptions {
   readonly config: Config;
@@ -54,6 +60,8 @@ export interface Gateway {
   readonly url: string;
   /** Port of the probes; undefined when there are none. */
   readonly probePort: number | undefined;
+  /** `http://127.0.0.1:8080/metrics`; undefined when they have no port of their own. */
+  readonly metricsUrl: string | undefined;
   readonly store: EventStore;
   /** The embedded cluster, when there is one. */
   readonly demo: Demo | undefined;
@@ -61,6 +69,9 @@ export interface Gateway {
   readonly ready: Promise<void>;
   sources(): readonly SourceReport[];
   watches(): readonly LoopStatus[];
+  /** What was logged as a warning or an error, newest first. */
+  recentWarnings(): readonly RecentWarning[];
+  slowestOperations(): readonly SlowOperation[];
   /** Stops everything in order; resolves when nothing is left. May be called more than once. */
   stop(): Promise<void>;
 }
@@ -75,10 +86,12 @@ const PRUNE_EVERY: Millis = 30_000;
 
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   await using started = new AsyncDisposableStack();
-  const gateway = await start(options, started);
+  const warnings = new RecentWarnings(options.clock.now);
+  const gateway = await start({ ...options, log: warnings.heardFrom(options.log) }, started, warnings);
   const parts = started.move();
   let stopping: Promise<void> | undefined;
   return Object.assign(gateway, {
+    recentWarnings: () => warnings.list(),
     stop() {
       stopping ??= parts.disposeAsync();
       return stopping;
@@ -87,13 +100,23 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 }
 
 /** Everything that must be undone is pushed on `parts` as soon as it is done. */
-async function start(options: GatewayOptions, parts: AsyncDisposableStack): Promise<Omit<Gateway, "stop">> {
+async function start(
+  options: GatewayOptions,
+  parts: AsyncDisposableStack,
+  warnings: RecentWarnings,
+): Promise<Omit<Gateway, "stop" | "recentWarnings">> {
   const { version, log, clock, elapsed, env = {}, signal: starting = new AbortController().signal } = options;
   await goOn(starting);
   const { config, demo } = options.config.demo
     ? await withDemo(options, parts, starting)
     : { config: options.config, demo: undefined };
   await goOn(starting);
+
+  const tracing = await startTracing({ env, version, log, elapsed }).catch((error: unknown) => {
+    throw error instanceof TracingError ? new StartError(error.message) : error;
+  });
+  let stoppingAt = elapsed();
+  parts.defer(() => tracing?.close(Math.max(0, stoppingAt + config.shutdownGrace - elapsed())));
 
   const mapping = await loadMapping(config.eventMappings);
   const secrets = await openSecrets(config.webhookSecretFile);
@@ -103,8 +126,22 @@ async function start(options: GatewayOptions, parts: AsyncDisposableStack): Prom
   parts.defer(() => store.close());
   await goOn(starting);
 
+  const eventTypes = [
+    ...describeEventTypes(mapping.kubernetes, KUBERNETES),
+    ...(secrets ? describeSourceTypes(mapping.others) : []),
+  ];
+  const metrics = new Metrics(store, {
+    version,
+    nodeVersion: process.versions.node,
+    clock: clock.now,
+    elapsed,
+    eventTypes: eventTypes.map(({ name }) => name),
+    khookNames: config.khookMetricNames,
+  });
+
   const { kubeconfig, context } = config;
-  const connection = new Connection({ load: () => loadKubeConfig({ kubeconfig, context, env }), clock });
+  const requesting = tracing?.requesting(metrics.requesting) ?? metrics.requesting;
+  const connection = new Connection({ load: () => loadKubeConfig({ kubeconfig, context, env }), clock, requesting });
   parts.defer(() => connection.close());
   const { target } = connection;
   const cluster = config.clusterName ?? (target.configured ? target.context : "kubernetes");
@@ -115,10 +152,15 @@ async function start(options: GatewayOptions, parts: AsyncDisposableStack): Prom
     now: clock.now,
     keepUnmatched: config.keepUnmatched,
     hooks: await storedHooks(store),
-    witness: {
-      stored: (observations, isNew) => operator.stored(observations, isNew),
-      dispatched: (dispatches) => operator.dispatched(dispatches),
-    },
+    elapsed,
+    observers: [
+      metrics.ingest,
+      {
+        observed: (batch) => operator.observed(batch),
+        dispatched: (batch) => operator.dispatched(batch),
+        missed: () => {},
+      },
+    ],
   });
   const namespaces = config.watchNamespaces;
   const hookWatch = new HookWatch({ connection, namespaces, sink: ingest, clock, log });
@@ -152,21 +194,27 @@ async function start(options: GatewayOptions, parts: AsyncDisposableStack): Prom
     stalledAfter: config.controllerStallTimeout,
     memoryLimit: options.memoryLimit,
     settings: options.settings ?? [],
-    edges: () => api.diagnostics(),
+    edges: () => ({
+      ...api.diagnostics(),
+      slowestOperations: slowest.list().map(({ ms, ...run }) => ({ ...run, seconds: ms / 1_000 })),
+      recentWarnings: warnings.list(),
+    }),
   });
 
   // The API is up before the watches, and the first to go: who asks is refused before there is less to answer from.
-  const eventTypes = [
-    ...describeEventTypes(mapping.kubernetes, KUBERNETES),
-    ...(webhook ? describeSourceTypes(mapping.others) : []),
-  ];
+  const { answered } = metrics;
+  const routes = new Map(REST_ROUTES.map(({ name, path }) => [name, path]));
+  const slowest = new SlowestOperations({ now: clock.now, elapsed, routes });
   const api = await createApi({
-    store,
+    store: tracing?.store(store) ?? store,
     clock: clock.now,
     eventTypes: () => eventTypes,
     operator,
     log,
     elapsed,
+    answered,
+    around: [metrics.around, slowest.around, ...(tracing ? [tracing.around] : [])],
+    scrape: metrics.scrape,
     newRequestId: randomUUID,
     webhook,
     streamLimits: {
@@ -180,6 +228,16 @@ async function start(options: GatewayOptions, parts: AsyncDisposableStack): Prom
   });
   parts.defer(() => api.stop());
   await goOn(starting);
+
+  metrics.measure({
+    watches,
+    sources: () => sources.map((each) => each.status()),
+    streams: () => api.streams.counts,
+    caches: () => api.cacheCounts(),
+  });
+  const metricsServer = await serveMetrics(metrics, options);
+  parts.defer(async () => metricsServer?.close());
+
   const http = createHttpServer({
     middleware: api.middleware,
     upgrade: api.upgrade,
@@ -188,6 +246,8 @@ async function start(options: GatewayOptions, parts: AsyncDisposableStack): Prom
     log,
     newRequestId: randomUUID,
     elapsed,
+    answered,
+    aroundRequest: tracing?.aroundRequest,
   });
   const { url } = await http.listen().catch((error: unknown) => {
     throw new StartError(`cannot listen on ${config.host}:${config.port}: ${messageOf(error)}`);
@@ -211,6 +271,7 @@ async function start(options: GatewayOptions, parts: AsyncDisposableStack): Prom
   parts.defer(async () => {
     const { shutdownGrace } = config;
     operator.stopping();
+    stoppingAt = elapsed();
     await Promise.all([http.close(shutdownGrace), api.streams.close(shutdownGrace)]);
   });
 
@@ -218,6 +279,7 @@ async function start(options: GatewayOptions, parts: AsyncDisposableStack): Prom
   return {
     url,
     probePort,
+    metricsUrl: metricsServer?.url,
     store,
     demo,
     get ready() {
@@ -226,6 +288,7 @@ async function start(options: GatewayOptions, parts: AsyncDisposableStack): Prom
     },
     sources: () => sources.map((each) => each.status()),
     watches,
+    slowestOperations: () => slowest.list(),
   };
 
   /** Runs a task again and again until the end of life; a task that fails is logged and tried again next time. */
@@ -286,6 +349,26 @@ async function withDemo(
   }).finally(() => starting.removeEventListener("abort", end));
   parts.defer(() => demo.stop());
   return { demo, config: { ...config, dataDir, kubeconfig: demo.kubeconfigPath, context: undefined } };
+}
+
+/** A demo can do without a port for metrics, which may be another demo's; what watches a real cluster is to be scraped. */
+async function serveMetrics({ scrape }: Metrics, { config, log }: GatewayOptions): Promise<MetricsServer | undefined> {
+  const address = config.metricsBindAddress;
+  if (address === null) return undefined;
+  try {
+    const server = await startMetricsServer({ ...address, scrape });
+    log.info({ url: server.url }, "serving metrics");
+    return server;
+  } catch (error) {
+    const reason = `cannot listen for metrics on ${spelled(address)}: ${messageOf(error)}`;
+    if (!config.demo) throw new StartError(`${reason} (--metrics-bind-address chooses another, 0 none)`);
+    log.warn({ reason }, "metrics are served by the API alone");
+    return undefined;
+  }
+}
+
+function spelled({ host = "", port }: BindAddress): string {
+  return `${host.includes(":") ? `[${host}]` : host}:${port}`;
 }
 
 async function loadMapping(path: string | undefined): Promise<EventMappings> {

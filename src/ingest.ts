@@ -14,6 +14,28 @@ export interface Ingest extends SourceSink {
   hookDeleted(hook: Hook): Promise<void>;
 }
 
+/** Hears of what was delivered, when it is stored. `ms` is how long the store took, with its queue. */
+export interface IngestObserver {
+  /** `unmatched` were left out because no hook matches them; of those kept, `stored` were not stored before. */
+  observed(batch: ObservedBatch): void;
+  /** `stored` of them were not stored before. */
+  dispatched(batch: DispatchedBatch): void;
+  missed(): void;
+}
+
+export interface ObservedBatch {
+  readonly kept: readonly MatchedObservation[];
+  readonly unmatched: number;
+  readonly stored: number;
+  readonly ms: number;
+}
+
+export interface DispatchedBatch {
+  readonly dispatches: readonly Dispatch[];
+  readonly stored: number;
+  readonly ms: number;
+}
+
 export interface IngestOptions {
   readonly store: EventStore;
   readonly now: () => Instant;
@@ -21,34 +43,35 @@ export interface IngestOptions {
   readonly keepUnmatched: boolean;
   /** Hooks known from an earlier run: they match until the cluster has said what there is now. */
   readonly hooks: readonly Hook[];
-  readonly witness?: IngestWitness;
+  /** Milliseconds from any fixed moment, never going back. */
+  readonly elapsed: () => number;
+  readonly observers: readonly IngestObserver[];
 }
 
-/** Is told what has been stored, or was before. */
-export interface IngestWitness {
-  /** `isNew` when none of them was stored before. */
-  stored(observations: readonly MatchedObservation[], isNew: boolean): void;
-  dispatched(dispatches: readonly Dispatch[]): void;
-}
-
-export function createIngest({ store, now, keepUnmatched, hooks, witness }: IngestOptions): Ingest {
+export function createIngest({ store, now, keepUnmatched, hooks, elapsed, observers }: IngestOptions): Ingest {
   const known = new Map(hooks.map((hook) => [hookPath(hook), hook]));
 
   return {
     async observed(observations) {
       const matched = observations.map(withHooks);
       const kept = keepUnmatched ? matched : matched.filter((observation) => observation.hooks.length > 0);
+      const startedAt = elapsed();
       const changes = await store.append(kept, now());
-      witness?.stored(kept, changes.length === kept.length);
+      const stored = changes.filter(({ kind }) => kind === "added").length;
+      const told = { kept, unmatched: matched.length - kept.length, stored, ms: elapsed() - startedAt };
+      for (const observer of observers) observer.observed(told);
     },
 
     async dispatched(dispatches) {
-      await store.appendDispatches(dispatches);
-      witness?.dispatched(dispatches);
+      const startedAt = elapsed();
+      const stored = await store.appendDispatches(dispatches);
+      const told = { dispatches, stored, ms: elapsed() - startedAt };
+      for (const observer of observers) observer.dispatched(told);
     },
 
     async missed(gap) {
       await store.recordGap(gap);
+      for (const observer of observers) observer.missed();
     },
 
     async synced(source, at) {

@@ -47,6 +47,22 @@ test("the variables that Kubernetes makes of a Service called khook-gateway are 
   expect(configOf([], { KHOOK_GATEWAY_PORT: "tcp://10.96.3.7:8082" }).port).toBe(8082);
 });
 
+test.each([
+  [":8080", { host: undefined, port: 8080 }],
+  ["127.0.0.1:0", { host: "127.0.0.1", port: 0 }],
+  ["[::1]:9090", { host: "::1", port: 9090 }],
+  ["metrics.local:80", { host: "metrics.local", port: 80 }],
+  ["0", null],
+])("an address to serve metrics at is read as controller-runtime reads it: %s", (text, address) => {
+  expect(configOf([], { METRICS_BIND_ADDRESS: text }).metricsBindAddress).toEqual(address);
+});
+
+test.each(["8080", ":65536", "::1:80", "host:", "1"])("and %s is none", (text) => {
+  expect(() => configOf(["--metrics-bind-address", text])).toThrow(
+    `--metrics-bind-address: "${text}" must be HOST:PORT`,
+  );
+});
+
 test("the origin of each value is told", () => {
   const command = readCommand({ argv: ["--port", "0"], env: { LOG_LEVEL: "warn" } });
   expect(command).toMatchObject({ origins: { port: "flag", logLevel: "environment", host: "default" } });

@@ -18,6 +18,9 @@ const INWARD: Readonly<Record<string, readonly string[]>> = {
   graph: ["events", "store"],
   generated: ["events", "graph"],
   http: ["events", "store", "graph", "generated"],
+  metrics: ["events", "store", "cluster", "sources", "ingest.ts", "graph", "http"],
+  tracing: ["store", "cluster", "graph", "http"],
+  log: [],
   demo: [],
   "settings.ts": ["events"],
   "config.ts": ["events", "settings.ts"],
@@ -31,13 +34,16 @@ const INWARD: Readonly<Record<string, readonly string[]>> = {
     "graph",
     "generated",
     "http",
+    "log",
+    "metrics",
+    "tracing",
     "demo",
     "settings.ts",
     "config.ts",
   ],
   "readme.ts": ["config.ts"],
   "dev.ts": [],
-  "main.ts": ["gateway.ts", "config.ts", "settings.ts", "events", "cluster"],
+  "main.ts": ["gateway.ts", "log", "config.ts", "settings.ts", "events", "cluster"],
 };
 
 /** Rooms that may import a foreign library. One each, but for the YAML parser, which is the file format itself. */
@@ -62,7 +68,12 @@ const LIBRARY_ROOMS: Readonly<Record<string, readonly string[]>> = {
   "rate-limiter-flexible": ["http"],
   "fastest-levenshtein": ["events"],
   graphql: ["graph", "http"],
-  pino: ["main.ts", "http"],
+  "prom-client": ["metrics"],
+  "@opentelemetry/api": ["tracing"],
+  "@opentelemetry/exporter-trace-otlp-http": ["tracing"],
+  "@opentelemetry/resources": ["tracing"],
+  "@opentelemetry/sdk-trace": ["tracing"],
+  pino: ["main.ts", "http", "log"],
   yaml: ["config.ts", "cluster", "graph", "http", "demo"],
 };
 

@@ -35,7 +35,7 @@ export interface OperatorOptions {
   readonly memoryLimit: number | undefined;
   readonly settings: readonly EffectiveSetting[];
   /** What the edges tell of themselves. */
-  readonly edges: () => Pick<Diagnostics, "streams" | "caches">;
+  readonly edges: () => Pick<Diagnostics, "streams" | "caches" | "slowestOperations" | "recentWarnings">;
 }
 
 /** Names the writes that only find out whether there can be any. */
@@ -86,17 +86,18 @@ export class Operator {
     return this.#monitor.run(signal);
   }
 
-  /** Observations have been stored; `isNew` when none of them was before. */
-  stored(observations: readonly MatchedObservation[], isNew: boolean): void {
+  /** Observations have been stored, `stored` of them for the first time. */
+  observed({ kept, stored }: { readonly kept: readonly MatchedObservation[]; readonly stored: number }): void {
     const now = this.#options.clock.now();
-    for (const observation of observations) {
+    const isNew = stored === kept.length;
+    for (const observation of kept) {
       this.#controller.matched(observation);
       // What others tell of, an Alertmanager say, has waited there; that says nothing of the pipeline.
       if (isNew && observation.ignoredByController !== "OTHER_SOURCE") this.#lag.measure(observation.lastSeen, now);
     }
   }
 
-  dispatched(dispatches: readonly Dispatch[]): void {
+  dispatched({ dispatches }: { readonly dispatches: readonly Dispatch[] }): void {
     for (const dispatch of dispatches) this.#controller.dispatched(dispatch);
   }
 

@@ -1,16 +1,16 @@
 // The HTTP server: a chain of middleware on one port, with a name and a log line for every request and a problem for every error.
 // It stops the way it should: what is under way is finished, what comes meanwhile is refused, and nothing hangs for longer than told.
-import { createServer, type Server, STATUS_CODES } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import Koa from "koa";
 import { answerProblem, problems, refuseUpgrade } from "./problem.ts";
 import { LEFT_TO_REQUEST_HEAD, requestHead } from "./requestHead.ts";
 import { requestId } from "./requestId.ts";
-import { type HttpLog, requestLog } from "./requestLog.ts";
+import { type RequestLogOptions, requestLog } from "./requestLog.ts";
 import type { Upgrade } from "./upgrade.ts";
 
-export interface HttpServerOptions {
+export interface HttpServerOptions extends RequestLogOptions {
   /** In the order in which they are asked. Each either answers or calls next. */
   readonly middleware: readonly Koa.Middleware[];
   /** Takes over the requests that become WebSockets; without it there are none. */
@@ -19,12 +19,13 @@ export interface HttpServerOptions {
   readonly host: string;
   /** 0 takes a free port. */
   readonly port: number;
-  readonly log: HttpLog;
   /** Names a request that brings no name of its own; unique. */
   readonly newRequestId: () => string;
-  /** Milliseconds from any fixed moment, never going back: for durations in the log. */
-  readonly elapsed: () => number;
+  /** Is around each request from when it has its name, for traces. */
+  readonly aroundRequest?: AroundRequest | undefined;
 }
+
+export type AroundRequest = (req: IncomingMessage, res: ServerResponse, next: () => Promise<unknown>) => Promise<void>;
 
 export interface HttpServer {
   readonly httpServer: Server;
@@ -51,7 +52,7 @@ const KEEP_ALIVE_MS = 65_000;
 const MAX_HEADER_BYTES = 32_768;
 
 export function createHttpServer(options: HttpServerOptions): HttpServer {
-  const { middleware, upgrade, host, port, log, newRequestId, elapsed } = options;
+  const { middleware, upgrade, host, port, log, newRequestId, aroundRequest } = options;
   let isDraining = false;
   let underWay = 0;
   let whenIdle: (() => void) | undefined;
@@ -59,7 +60,8 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   const app = new Koa();
   app.on("error", (err: Error) => log.warn({ err }, "answer broken off"));
   app.use(requestId(newRequestId));
-  app.use(requestLog(log, elapsed));
+  if (aroundRequest) app.use(({ req, res }, next) => aroundRequest(req, res, next));
+  app.use(requestLog(options));
   app.use(problems(log));
   app.use(requestHead());
   app.use((ctx, next) => {

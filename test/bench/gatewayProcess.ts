@@ -41,6 +41,7 @@ export function launchGateway(options: GatewayProcessOptions): Child {
   writeFileSync(file, kubeconfig({ url: options.cluster ?? AWAY, cluster: "bench" }), { mode: 0o600 });
   const settings = {
     port: "0",
+    "metrics-bind-address": "127.0.0.1:0",
     kubeconfig: file,
     "data-dir": options.dataDir,
     "log-level": "warn",

@@ -16,6 +16,7 @@ import { TroubledCluster, type TroubledClusterOptions } from "./troubledCluster.
 export interface LogLine {
   readonly level: number;
   readonly msg: string;
+  readonly [field: string]: unknown;
 }
 
 const WARN = 40;
@@ -29,6 +30,16 @@ export class TestGateway {
   constructor(gateway: Gateway, lines: readonly LogLine[]) {
     this.gateway = gateway;
     this.#lines = lines;
+  }
+
+  /** Of this text. */
+  said(msg: string): readonly LogLine[] {
+    return this.#lines.filter((line) => line.msg === msg);
+  }
+
+  /** All that it said, as it was written. */
+  get log(): string {
+    return JSON.stringify(this.#lines);
   }
 
   get url(): string {
@@ -72,13 +83,14 @@ export interface GatewayOptions {
   readonly clock: Clock;
   readonly dataDir?: string;
   readonly flags?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** Stopped when the test is over, if not before. */
 export async function startTestGateway(options: GatewayOptions): Promise<TestGateway> {
-  const { kubeconfig, clock, flags = [] } = options;
+  const { kubeconfig, clock, flags = [], env = {} } = options;
   const dataDir = options.dataDir ?? (await temporaryDirectory());
-  const places = ["--port", "0", "--health-probe-bind-address", "127.0.0.1:0"];
+  const places = ["--port", "0", "--health-probe-bind-address", "127.0.0.1:0", "--metrics-bind-address", "0"];
   const argv = [...places, "--kubeconfig", kubeconfig, "--data-dir", dataDir, "--shutdown-grace", "1s", ...flags];
   const command = readCommand({ argv, env: {} });
   if (command.run !== "gateway") throw new Error("these flags start no gateway");
@@ -90,6 +102,7 @@ export async function startTestGateway(options: GatewayOptions): Promise<TestGat
     log,
     clock,
     elapsed: () => performance.now(),
+    env,
   });
   onTestFinished(() => gateway.stop());
   return new TestGateway(gateway, lines);

@@ -2,8 +2,9 @@
 // At the head it is written to with the others; when its socket is full it waits, and then reads on from its place.
 import type { LiveReader, Start } from "../../graph/live.ts";
 import type { Batch, Channel, Member } from "./channel.ts";
-import type { Framing } from "./framing.ts";
+import type { Chunk, Framing } from "./framing.ts";
 import type { Outlet } from "./outlet.ts";
+import type { Sent } from "./streams.ts";
 
 /** What is looked at in one go by one who is behind. */
 const STEP = 32;
@@ -11,6 +12,7 @@ const STEP = 32;
 export interface SubscriberOptions {
   readonly outlet: Outlet;
   readonly framing: Framing;
+  readonly sent: Sent;
   /** Reading failed: the store is closed or broken. It is told nothing more. */
   readonly failed: (error: unknown) => void;
 }
@@ -18,6 +20,7 @@ export interface SubscriberOptions {
 export class Subscriber implements Member {
   readonly #outlet: Outlet;
   readonly #framing: Framing;
+  readonly #sent: Sent;
   readonly #failed: SubscriberOptions["failed"];
   /** What it does not want holds whatever channel it listens to. */
   readonly #wants: Pick<Start, "wants">;
@@ -30,9 +33,10 @@ export class Subscriber implements Member {
   #isEnded = false;
 
   /** Nothing is written before `resume` is called. */
-  constructor({ outlet, framing, failed }: SubscriberOptions, channel: Channel, start: Start) {
+  constructor({ outlet, framing, sent, failed }: SubscriberOptions, channel: Channel, start: Start) {
     this.#outlet = outlet;
     this.#framing = framing;
+    this.#sent = sent;
     this.#failed = failed;
     this.#wants = start.wants ? { wants: start.wants.bind(start) } : {};
     this.#channel = channel;
@@ -65,7 +69,7 @@ export class Subscriber implements Member {
       this.#fallBehind({ from, through: from, head: from }); // another subscription of the same socket has filled it
       return;
     }
-    this.#framing.write(batch.chunk(this.#framing), outlet);
+    this.#write(batch.messages.length, batch.chunk(this.#framing));
     if (outlet.isBlocked) this.#fallBehind(batch.stretch);
   }
 
@@ -85,6 +89,11 @@ export class Subscriber implements Member {
     this.#isEnded = true;
     this.#outlet.forget(this.resume);
     this.#channel.leave(this);
+  }
+
+  #write(messages: number, chunk: Chunk): void {
+    this.#framing.write(chunk, this.#outlet);
+    this.#sent(messages, chunk.length);
   }
 
   #fallBehind(stretch: Parameters<LiveReader["pass"]>[0]): void {
@@ -110,7 +119,7 @@ export class Subscriber implements Member {
         const messages = step.told.length > 0 ? await channel.messages(step.told) : [];
         if (this.#isEnded) return;
         if (reader !== this.#reader) continue; // it was switched meanwhile, to the place it had come to
-        if (messages.length > 0) framing.write(channel.chunk(step.told, messages, framing), outlet);
+        if (messages.length > 0) this.#write(messages.length, channel.chunk(step.told, messages, framing));
         this.#through = step.through;
         if (!step.more) {
           this.#isAtHead = channel.joinHead(this, reader.place);
