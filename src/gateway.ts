@@ -16,6 +16,7 @@ import { type Demo, startDemo } from "./demo/demo.ts";
 import type { EffectiveSetting } from "./events/diagnostics.ts";
 import type { Millis } from "./events/duration.ts";
 import type { Hook } from "./events/hook.ts";
+import type { KagentPatience } from "./health/kagentProbe.ts";
 import { Operator } from "./health/operator.ts";
 import { createApi } from "./http/api.ts";
 import { createProbes } from "./http/probes.ts";
@@ -38,8 +39,9 @@ export interface GatewayOptions {
   readonly elapsed: () => number;
   /** The settings as they were given, for diagnostics. */
   readonly settings?: readonly EffectiveSetting[];
-  /** Bytes that the process may have; what the system says when left out. */
-  readonly memoryLimit?: number;
+  /** Bytes that the process may have, null for no bound; what the system says when left out. */
+  readonly memoryLimit?: () => number | null;
+  readonly kagentPatience?: KagentPatience;
   /** The environment, in which a pod finds the address of its API server. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Aborting it ends a start: what was started is stopped, and startGateway rejects with the signal's reason. */
@@ -93,6 +95,10 @@ async function start(options: GatewayOptions, parts: AsyncDisposableStack): Prom
   await goOn(starting);
 
   const mapping = await loadMapping(config.eventMappings);
+  // The probes are the first to be there and the last to go: whoever asks is always answered.
+  let operator: Operator | undefined;
+  const probePort = await startProbes(options, parts, config, () => (operator ? operator.notReady() : "starting"));
+  await goOn(starting);
   const storePath = join(config.dataDir, "events.sqlite");
   const retention = { maxAge: config.retentionAge, maxBytes: config.retentionSize };
   const store = await openStore({ path: storePath, now: clock.now, dedupWindow: config.dedupWindow, retention });
@@ -112,8 +118,10 @@ async function start(options: GatewayOptions, parts: AsyncDisposableStack): Prom
     keepUnmatched: config.keepUnmatched,
     hooks: await storedHooks(store),
     witness: {
-      stored: (observations, isNew) => operator.stored(observations, isNew),
-      dispatched: (dispatches) => operator.dispatched(dispatches),
+      stored: (observations, isNew) => operator?.stored(observations, isNew),
+      dispatched: (dispatches) => operator?.dispatched(dispatches),
+      hookSeen: (hook) => operator?.hookSeen(hook),
+      hookGone: (hook) => operator?.hookGone(hook),
     },
   });
   const namespaces = config.watchNamespaces;
@@ -131,7 +139,7 @@ async function start(options: GatewayOptions, parts: AsyncDisposableStack): Prom
   });
 
   const watches = () => [...hookWatch.status(), ...source.loops()];
-  const operator: Operator = new Operator({
+  operator = new Operator({
     version,
     clock,
     elapsed,
@@ -143,6 +151,7 @@ async function start(options: GatewayOptions, parts: AsyncDisposableStack): Prom
     sources: [source],
     kagentUrl: config.kagentApiUrl,
     stalledAfter: config.controllerStallTimeout,
+    kagentPatience: options.kagentPatience,
     memoryLimit: options.memoryLimit,
     settings: options.settings ?? [],
     edges: () => api.diagnostics(),
@@ -196,10 +205,11 @@ async function start(options: GatewayOptions, parts: AsyncDisposableStack): Prom
     life.abort();
     await Promise.all(running);
   });
-  const probePort = await startProbes(options, parts, config, operator.notReady);
   parts.defer(async () => {
-    const { shutdownGrace } = config;
+    const { shutdownDelay, shutdownGrace } = config;
     operator.stopping();
+    http.leave();
+    await clock.sleep(shutdownDelay, new AbortController().signal);
     await Promise.all([http.close(shutdownGrace), api.streams.close(shutdownGrace)]);
   });
 

@@ -2,7 +2,7 @@
 // What is stored twice is stored once; what is told was stored before.
 import type { Dispatch } from "./events/dispatch.ts";
 import type { MatchedObservation, Observation } from "./events/event.ts";
-import { type Hook, hookPath, matchingHooks } from "./events/hook.ts";
+import { type Hook, type HookKey, hookPath, matchingHooks } from "./events/hook.ts";
 import type { Instant } from "./events/time.ts";
 import type { SourceSink } from "./sources/source.ts";
 import type { EventStore } from "./store/store.ts";
@@ -29,6 +29,9 @@ export interface IngestWitness {
   /** `isNew` when none of them was stored before. */
   stored(observations: readonly MatchedObservation[], isNew: boolean): void;
   dispatched(dispatches: readonly Dispatch[]): void;
+  /** A hook exists as it is told; it may have been told so before. */
+  hookSeen(hook: Hook): void;
+  hookGone(hook: HookKey): void;
 }
 
 export function createIngest({ store, now, keepUnmatched, hooks, witness }: IngestOptions): Ingest {
@@ -39,7 +42,7 @@ export function createIngest({ store, now, keepUnmatched, hooks, witness }: Inge
       const matched = observations.map(withHooks);
       const kept = keepUnmatched ? matched : matched.filter((observation) => observation.hooks.length > 0);
       const changes = await store.append(kept, now());
-      witness?.stored(kept, changes.length === kept.length);
+      witness?.stored(kept, changes.filter(({ kind }) => kind === "added").length === kept.length);
     },
 
     async dispatched(dispatches) {
@@ -62,16 +65,20 @@ export function createIngest({ store, now, keepUnmatched, hooks, witness }: Inge
       await store.deleteHooks(gone, now());
       known.clear();
       for (const hook of listed) known.set(hookPath(hook), hook);
+      for (const hook of gone) witness?.hookGone(hook);
+      for (const hook of listed) witness?.hookSeen(hook);
     },
 
     async hookChanged(hook) {
       await store.putHooks([hook]);
       known.set(hookPath(hook), hook);
+      witness?.hookSeen(hook);
     },
 
     async hookDeleted(hook) {
       await store.deleteHooks([hook], now());
       known.delete(hookPath(hook));
+      witness?.hookGone(hook);
     },
   };
 

@@ -161,8 +161,8 @@ function describe(
   loops: readonly LoopStatus[],
 ): { readonly state: SourceState; readonly message: string } {
   if (state === "STOPPED") return { state, message: "stopped" };
-  const troubled = loops.find(({ phase }) => phase === "WAITING" || phase === "FORBIDDEN" || phase === "UNCONFIGURED");
-  if (troubled) return { state: "DEGRADED", message: `${troubled.path}: ${troubled.lastError?.message ?? "waiting"}` };
+  const troubled = loops.find(({ trouble }) => trouble !== null);
+  if (troubled) return { state: "DEGRADED", message: `${troubled.path}: ${troubled.trouble?.message ?? ""}` };
   if (loops.length === 0 || loops.some(({ synced }) => !synced))
     return { state: "STARTING", message: "listing Events" };
   return { state: "RUNNING", message: `watching ${loops.map(({ path }) => path).join(", ")}` };
