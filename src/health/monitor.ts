@@ -2,6 +2,7 @@
 // It only asks what is quick to answer; what takes a network (kagent, the controller's Lease) is asked on timers of its own.
 import type { Clock } from "../cluster/clock.ts";
 import type { LoopStatus } from "../cluster/loopStatus.ts";
+import { isInTrouble } from "../cluster/loopTrouble.ts";
 import { formatDuration, type Millis } from "../events/duration.ts";
 import {
   gravest,
@@ -21,7 +22,7 @@ import { LeaseWatch } from "./leaseWatch.ts";
 import { HealthLedger } from "./ledger.ts";
 import type { ProcessGauge } from "./processGauge.ts";
 import type { StoreWatch } from "./storeWatch.ts";
-import { behindFor, isInTrouble, STALE_AFTER, watchVerdict } from "./watchHealth.ts";
+import { behindFor, STALE_AFTER, watchVerdict } from "./watchHealth.ts";
 
 export interface NamedSource {
   readonly name: string;

@@ -1,19 +1,13 @@
 // What the state of a list+watch loop means. A quiet watch is a healthy one: the loop itself notices when silence is death.
 // A loop in trouble is degraded, and unhealthy once the store may have been behind the cluster for longer than is left unsaid.
 import type { LoopStatus, LoopTrouble } from "../cluster/loopStatus.ts";
+import { isInTrouble } from "../cluster/loopTrouble.ts";
 import { formatDuration, type Millis } from "../events/duration.ts";
 import type { Verdict } from "../events/health.ts";
 import type { Instant } from "../events/time.ts";
 
 /** A loop that has been behind for so long is stale. */
 export const STALE_AFTER: Millis = 300_000;
-/** Some API servers close a watch at once when its version has expired; only if it goes on is that more than routine. */
-const HICCUP: Millis = 10_000;
-
-export function isInTrouble({ phase, trouble }: LoopStatus, now: Instant): boolean {
-  if (phase === "STARTING") return true;
-  return trouble !== null && !(isHiccup(trouble) && now - trouble.since < HICCUP);
-}
 
 /**
  * For how long what the store holds may have been behind the cluster; 0 while the loop is in order. Not from the last time
@@ -52,8 +46,4 @@ function reasonOf(path: string, trouble: LoopTrouble | null): string {
 /** Hooks are a custom resource and may come later; Events every cluster has. */
 function isOptional(path: string): boolean {
   return path.endsWith("/hooks");
-}
-
-function isHiccup({ reason }: LoopTrouble): boolean {
-  return reason === "short" || reason === "silentClose";
 }

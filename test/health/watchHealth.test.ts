@@ -7,7 +7,8 @@ import {
   RESTART_REASONS,
   type RestartReason,
 } from "../../src/cluster/loopStatus.ts";
-import { behindFor, isInTrouble, STALE_AFTER, watchVerdict } from "../../src/health/watchHealth.ts";
+import { isInTrouble } from "../../src/cluster/loopTrouble.ts";
+import { behindFor, STALE_AFTER, watchVerdict } from "../../src/health/watchHealth.ts";
 
 const START = 1_000_000;
 const EVENTS = "/apis/events.k8s.io/v1/events";
