@@ -6,16 +6,20 @@ import { setImmediate as turn } from "node:timers/promises";
 
 /** Kept connections are used again so soon, where they are used at all. */
 const LAST_CALL_MS = 250;
+/** The event loop takes connections one by one; when it has turned so often without one, none is waiting. */
+const QUIET_TURNS = 3;
 
 export class Connections {
   readonly #server: Server;
   /** Those that may still bring a request, and whether they have brought one before. */
   readonly #open = new Map<Socket, boolean>();
+  #taken = 0;
   #whenGone: (() => void) | undefined;
 
   constructor(server: Server) {
     this.#server = server;
     server.on("connection", (socket: Socket) => {
+      this.#taken++;
       this.#open.set(socket, false);
       socket.once("close", () => this.#forget(socket));
     });
@@ -29,16 +33,26 @@ export class Connections {
 
   /**
    * Stops to listen, and sees to it that whoever has just asked is still answered. Every answer is to close its connection
-   * already. Takes half a second at most, and no time when there are no connections.
+   * already. Takes under a second, and no time when there are no connections.
    */
   async takeLeave(): Promise<void> {
     await this.#gone(LAST_CALL_MS);
-    await turn(); // what waits to be taken is taken
+    await this.#takeWaiting();
     // Not the HTTP server's own way to close, which tears down the connections that seem to be idle.
     NetServer.prototype.close.call(this.#server);
     // Who was only kept is told that it is over; who has just come may still ask, and is refused by an answer.
     for (const [socket, isUsed] of this.#open) if (isUsed) socket.end();
     await this.#gone(LAST_CALL_MS);
+  }
+
+  /** Connections that the system has made and nobody has taken are reset when nobody listens any more. */
+  async #takeWaiting(): Promise<void> {
+    const until = performance.now() + LAST_CALL_MS;
+    for (let quiet = 0; quiet < QUIET_TURNS && performance.now() < until; quiet++) {
+      const taken = this.#taken;
+      await turn();
+      if (this.#taken !== taken) quiet = 0;
+    }
   }
 
   #forget(socket: Socket): void {
