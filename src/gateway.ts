@@ -191,6 +191,7 @@ async function start(options: GatewayOptions, parts: AsyncDisposableStack): Prom
     throw new StartError(`cannot listen on ${config.host}:${config.port}: ${messageOf(error)}`);
   });
   log.info({ url, version }, "listening");
+  if (probePort !== undefined) log.info({ port: probePort }, "probes");
 
   const life = new AbortController();
   const { signal } = life;
@@ -255,7 +256,6 @@ async function startProbes(
   try {
     const { port } = await probes.listen();
     parts.defer(() => probes.close());
-    log.info({ port }, "probes");
     return port;
   } catch (error) {
     const where = `${address.host ?? ""}:${address.port}`;

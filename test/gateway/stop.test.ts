@@ -18,7 +18,9 @@ test.each(["0s", "1s"])(
     const flags = processFlags(cluster.kubeconfigPath, await temporaryDirectory());
     const gateway = await GatewayProcess.start([...flags, "--shutdown-delay", delay, "--shutdown-grace", "10s"]);
     const url = await gateway.url();
-    const probe = `http://127.0.0.1:${/"port":(\d+),"msg":"probes"/.exec(gateway.stderr)?.[1]}/readyz`;
+    const probePort = () => /"port":(\d+),"msg":"probes"/.exec(gateway.stderr)?.[1];
+    await until(() => probePort() !== undefined, "probes");
+    const probe = `http://127.0.0.1:${probePort()}/readyz`;
     await until(async () => (await fetch(probe)).status === 200, "readiness");
 
     const streams: Stream[] = [];
