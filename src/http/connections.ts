@@ -6,6 +6,8 @@ import { setImmediate as turn } from "node:timers/promises";
 
 /** Kept connections are used again so soon, where they are used at all. */
 const LAST_CALL_MS = 250;
+/** Who has just connected may take so long to ask. */
+const FIRST_REQUEST_MS = 1_000;
 /** The event loop takes connections one by one; when it has turned so often without one, none is waiting. */
 const QUIET_TURNS = 3;
 
@@ -33,7 +35,7 @@ export class Connections {
 
   /**
    * Stops to listen, and sees to it that whoever has just asked is still answered. Every answer is to close its connection
-   * already. Takes under a second, and no time when there are no connections.
+   * already. Takes under two seconds, and no time when there are no connections.
    */
   async takeLeave(): Promise<void> {
     await this.#gone(LAST_CALL_MS);
@@ -42,7 +44,7 @@ export class Connections {
     NetServer.prototype.close.call(this.#server);
     // Who was only kept is told that it is over; who has just come may still ask, and is refused by an answer.
     for (const [socket, isUsed] of this.#open) if (isUsed) socket.end();
-    await this.#gone(LAST_CALL_MS);
+    await this.#gone(FIRST_REQUEST_MS);
   }
 
   /** Connections that the system has made and nobody has taken are reset when nobody listens any more. */
