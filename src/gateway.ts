@@ -17,6 +17,7 @@ import type { EffectiveSetting } from "./events/diagnostics.ts";
 import type { Millis } from "./events/duration.ts";
 import type { Hook } from "./events/hook.ts";
 import { REST_ROUTES } from "./generated/restRoutes.ts";
+import type { KagentPatience } from "./health/kagentProbe.ts";
 import { Operator } from "./health/operator.ts";
 import { createApi } from "./http/api.ts";
 import { type MetricsServer, startMetricsServer } from "./http/metricsServer.ts";
@@ -47,8 +48,9 @@ export interface GatewayOptions {
   readonly elapsed: () => number;
   /** The settings as they were given, for diagnostics. */
   readonly settings?: readonly EffectiveSetting[];
-  /** Bytes that the process may have; what the system says when left out. */
-  readonly memoryLimit?: number;
+  /** Bytes that the process may have, null for no bound; what the system says when left out. */
+  readonly memoryLimit?: () => number | null;
+  readonly kagentPatience?: KagentPatience;
   /** The environment, in which a pod finds the address of its API server. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Aborting it ends a start: what was started is stopped, and startGateway rejects with the signal's reason. */
@@ -119,6 +121,10 @@ async function start(
   parts.defer(() => tracing?.close(Math.max(0, stoppingAt + config.shutdownGrace - elapsed())));
 
   const mapping = await loadMapping(config.eventMappings);
+  // The probes are the first to be there and the last to go: whoever asks is always answered.
+  let operator: Operator | undefined;
+  const probePort = await startProbes(options, parts, config, () => (operator ? operator.notReady() : "starting"));
+  await goOn(starting);
   const secrets = await openSecrets(config.webhookSecretFile);
   const storePath = join(config.dataDir, "events.sqlite");
   const retention = { maxAge: config.retentionAge, maxBytes: config.retentionSize };
@@ -156,9 +162,10 @@ async function start(
     observers: [
       metrics.ingest,
       {
-        observed: (batch) => operator.observed(batch),
-        dispatched: (batch) => operator.dispatched(batch),
-        missed: () => {},
+        observed: (batch) => operator?.observed(batch),
+        dispatched: (batch) => operator?.dispatched(batch),
+        hookSeen: (hook) => operator?.hookSeen(hook),
+        hookGone: (hook) => operator?.hookGone(hook),
       },
     ],
   });
@@ -180,7 +187,7 @@ async function start(
   const sources = [source, ...(webhook ? [webhook] : [])].map((each) => new SupervisedSource(each, { clock, log }));
 
   const watches = () => [...hookWatch.status(), ...source.loops()];
-  const operator: Operator = new Operator({
+  operator = new Operator({
     version,
     clock,
     elapsed,
@@ -192,6 +199,7 @@ async function start(
     sources,
     kagentUrl: config.kagentApiUrl,
     stalledAfter: config.controllerStallTimeout,
+    kagentPatience: options.kagentPatience,
     memoryLimit: options.memoryLimit,
     settings: options.settings ?? [],
     edges: () => ({
@@ -253,6 +261,7 @@ async function start(
     throw new StartError(`cannot listen on ${config.host}:${config.port}: ${messageOf(error)}`);
   });
   log.info({ url, version }, "listening");
+  if (probePort !== undefined) log.info({ port: probePort }, "probes");
 
   const life = new AbortController();
   const { signal } = life;
@@ -267,10 +276,11 @@ async function start(
     life.abort();
     await Promise.all(running);
   });
-  const probePort = await startProbes(options, parts, config, operator.notReady);
   parts.defer(async () => {
-    const { shutdownGrace } = config;
+    const { shutdownDelay, shutdownGrace } = config;
     operator.stopping();
+    http.leave();
+    await clock.sleep(shutdownDelay, new AbortController().signal);
     stoppingAt = elapsed();
     await Promise.all([http.close(shutdownGrace), api.streams.close(shutdownGrace)]);
   });
@@ -319,7 +329,6 @@ async function startProbes(
   try {
     const { port } = await probes.listen();
     parts.defer(() => probes.close());
-    log.info({ port }, "probes");
     return port;
   } catch (error) {
     const where = `${address.host ?? ""}:${address.port}`;

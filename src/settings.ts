@@ -78,6 +78,13 @@ export const SETTINGS = {
   ),
   retentionAge: setting("retention-age", "DURATION", "30d", "Events older than this are removed", duration),
   retentionSize: setting("retention-size", "SIZE", "1GiB", "The oldest events go when the store is larger", size),
+  shutdownDelay: setting(
+    "shutdown-delay",
+    "DURATION",
+    "0s",
+    "How long to go on serving at a stop, not ready any more; in a cluster 5s, until it is out of its Service",
+    delay,
+  ),
   shutdownGrace: setting(
     "shutdown-grace",
     "DURATION",
@@ -230,6 +237,10 @@ function duration(value: string): number {
     throw new BadSetting("must be a duration above zero and of at most 100 years, such as 30s, 15m, 24h or 7d");
   }
   return millis;
+}
+
+function delay(value: string): number {
+  return /^0(?:ms|[smhd])?$/.test(value) ? 0 : duration(value);
 }
 
 const SIZE_UNITS: ReadonlyMap<string, number> = new Map([

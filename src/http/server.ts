@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse, S
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import Koa from "koa";
+import { Connections } from "./connections.ts";
 import { answerProblem, problems, refuseUpgrade } from "./problem.ts";
 import { LEFT_TO_REQUEST_HEAD, requestHead } from "./requestHead.ts";
 import { requestId } from "./requestId.ts";
@@ -31,9 +32,11 @@ export interface HttpServer {
   readonly httpServer: Server;
   /** Rejects when the address cannot be had. */
   listen(): Promise<Listening>;
+  /** From now on every answer closes its connection, so that callers go elsewhere before it is time to refuse them. */
+  leave(): void;
   /**
-   * Stops: from now on every request is refused with 503, and the server is gone when those under way are done, or after
-   * `graceMs`, whichever comes first. May be called before listen, and again.
+   * Stops: from now on every request is refused with 503, and the server is gone a moment after those under way are done, or
+   * after `graceMs`, whichever comes first. May be called before listen, and again.
    */
   close(graceMs: number): Promise<void>;
 }
@@ -53,6 +56,7 @@ const MAX_HEADER_BYTES = 32_768;
 
 export function createHttpServer(options: HttpServerOptions): HttpServer {
   const { middleware, upgrade, host, port, log, newRequestId, aroundRequest } = options;
+  let isLeaving = false;
   let isDraining = false;
   let underWay = 0;
   let whenIdle: (() => void) | undefined;
@@ -90,10 +94,12 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
         underWay--;
         if (underWay === 0) whenIdle?.();
       });
-      if (isDraining) res.shouldKeepAlive = false;
+      connections.used(req.socket);
+      if (isLeaving) res.shouldKeepAlive = false;
       void handle(req, res);
     },
   );
+  const connections = new Connections(httpServer);
   if (upgrade) httpServer.on("upgrade", upgrade.handle);
   httpServer.on("checkExpectation", (req, res) => httpServer.emit("request", req, res));
   httpServer.on("clientError", (error: NodeJS.ErrnoException, socket) => refuseMalformed(error, socket, newRequestId));
@@ -113,26 +119,32 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       });
     },
 
+    leave() {
+      isLeaving = true;
+    },
+
     async close(graceMs) {
+      isLeaving = true;
       isDraining = true;
       const closed = new Promise<void>((resolve) => {
         if (!httpServer.listening) resolve();
         else httpServer.once("close", () => resolve());
       });
-      await idleWithin(graceMs);
+      if (await idleWithin(graceMs)) await connections.takeLeave();
       httpServer.close();
       httpServer.closeAllConnections();
       await closed;
     },
   };
 
-  function idleWithin(graceMs: number): Promise<void> {
-    if (underWay === 0) return Promise.resolve();
+  /** Whether it came to be, within the time. */
+  function idleWithin(graceMs: number): Promise<boolean> {
+    if (underWay === 0) return Promise.resolve(true);
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, graceMs);
+      const timer = setTimeout(() => resolve(false), graceMs);
       whenIdle = () => {
         clearTimeout(timer);
-        resolve();
+        resolve(true);
       };
     });
   }

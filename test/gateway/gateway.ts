@@ -8,7 +8,7 @@ import { expect, onTestFinished } from "vitest";
 import type { Clock } from "../../src/cluster/clock.ts";
 import type { LoopStatus, RestartReason } from "../../src/cluster/loopStatus.ts";
 import { readCommand } from "../../src/config.ts";
-import { type Gateway, startGateway } from "../../src/gateway.ts";
+import { type Gateway, type GatewayOptions as StartOptions, startGateway } from "../../src/gateway.ts";
 import { HurriedClock } from "./hurriedClock.ts";
 import { agreement, type StoredEvent, until } from "./storedEvents.ts";
 import { TroubledCluster, type TroubledClusterOptions } from "./troubledCluster.ts";
@@ -84,15 +84,17 @@ export interface GatewayOptions {
   readonly dataDir?: string;
   readonly flags?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  readonly memoryLimit?: StartOptions["memoryLimit"];
+  readonly kagentPatience?: StartOptions["kagentPatience"];
 }
 
 /** Stopped when the test is over, if not before. */
 export async function startTestGateway(options: GatewayOptions): Promise<TestGateway> {
-  const { kubeconfig, clock, flags = [], env = {} } = options;
+  const { kubeconfig, clock, flags = [], env = {}, memoryLimit, kagentPatience } = options;
   const dataDir = options.dataDir ?? (await temporaryDirectory());
   const places = ["--port", "0", "--health-probe-bind-address", "127.0.0.1:0", "--metrics-bind-address", "0"];
   const argv = [...places, "--kubeconfig", kubeconfig, "--data-dir", dataDir, "--shutdown-grace", "1s", ...flags];
-  const command = readCommand({ argv, env: {} });
+  const command = readCommand({ argv, env });
   if (command.run !== "gateway") throw new Error("these flags start no gateway");
   const lines: LogLine[] = [];
   const log = pino({ level: "debug" }, { write: (line: string) => void lines.push(JSON.parse(line) as LogLine) }); // pino's own
@@ -103,6 +105,9 @@ export async function startTestGateway(options: GatewayOptions): Promise<TestGat
     clock,
     elapsed: () => performance.now(),
     env,
+    settings: command.settings,
+    ...(memoryLimit ? { memoryLimit } : {}),
+    ...(kagentPatience ? { kagentPatience } : {}),
   });
   onTestFinished(() => gateway.stop());
   return new TestGateway(gateway, lines);

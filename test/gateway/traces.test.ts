@@ -96,7 +96,7 @@ test("the Kubernetes API is told of the trace by each request", async () => {
   await startTestGateway({ kubeconfig, clock: new HurriedClock(), env: envOf(collector) });
   await until(() => collector.spans.filter(({ kind }) => kind === 3).length >= 2, "requests to the cluster");
   for (const { traceId, spanId, name } of collector.spans.filter(({ kind }) => kind === 3)) {
-    expect(name).toMatch(/^GET (?:events|hooks)$/);
+    expect(name).toMatch(/^GET (?:events|hooks|leases)$/);
     expect(told).toContain(`00-${traceId}-${spanId}-01`);
   }
 });
