@@ -91,9 +91,9 @@ function readValidate(argv: readonly string[]): Command {
   return { run: "validate", files, format };
 }
 
-/** A user and a password may stand in a URL. */
+/** A user and a password may stand in a URL, and a key in its query. */
 function withoutCredentials(text: string): string {
-  return text.replace(/(\/\/)[^/@\s]*@/g, "$1***@");
+  return text.replace(/(\/\/)[^/\s]*@/g, "$1***@").replace(/(\/\/[^\s?]*)\?\S*/g, "$1?***");
 }
 
 /** One line a setting: flag, meaning, environment and default. */

@@ -17,14 +17,20 @@ import { type Demo, startDemo } from "./demo/demo.ts";
 import type { EffectiveSetting } from "./events/diagnostics.ts";
 import type { Millis } from "./events/duration.ts";
 import type { Hook } from "./events/hook.ts";
+import { REST_ROUTES } from "./generated/restRoutes.ts";
+import type { KagentPatience } from "./health/kagentProbe.ts";
 import { Operator } from "./health/operator.ts";
 import { bundledDefinition } from "./hooks/bundledDefinition.ts";
 import { createApi } from "./http/api.ts";
+import { type MetricsServer, startMetricsServer } from "./http/metricsServer.ts";
 import { createProbes } from "./http/probes.ts";
 import type { HttpLog } from "./http/requestLog.ts";
 import { createHttpServer } from "./http/server.ts";
+import { SlowestOperations, type SlowOperation } from "./http/slowestOperations.ts";
 import { createIngest } from "./ingest.ts";
-import type { Config } from "./settings.ts";
+import { type RecentWarning, RecentWarnings } from "./log/recentWarnings.ts";
+import { Metrics } from "./metrics/metrics.ts";
+import type { BindAddress, Config } from "./settings.ts";
 import { describeEventTypes, describeSourceTypes } from "./sources/eventTypes.ts";
 import { KUBERNETES, kubernetesSource } from "./sources/kubernetes.ts";
 import type { SourceReport } from "./sources/source.ts";
@@ -33,6 +39,7 @@ import { WebhookSecrets } from "./sources/webhook/secrets.ts";
 import { webhookSource } from "./sources/webhook/webhook.ts";
 import { openStore } from "./store/sqlite.ts";
 import type { EventStore } from "./store/store.ts";
+import { startTracing, TracingError } from "./tracing/tracing.ts";
 
 export interface GatewayOptions {
   readonly config: Config;
@@ -43,8 +50,9 @@ export interface GatewayOptions {
   readonly elapsed: () => number;
   /** The settings as they were given, for diagnostics. */
   readonly settings?: readonly EffectiveSetting[];
-  /** Bytes that the process may have; what the system says when left out. */
-  readonly memoryLimit?: number;
+  /** Bytes that the process may have, null for no bound; what the system says when left out. */
+  readonly memoryLimit?: () => number | null;
+  readonly kagentPatience?: KagentPatience;
   /** The environment, in which a pod finds the address of its API server. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Aborting it ends a start: what was started is stopped, and startGateway rejects with the signal's reason. */
@@ -56,6 +64,8 @@ export interface Gateway {
   readonly url: string;
   /** Port of the probes; undefined when there are none. */
   readonly probePort: number | undefined;
+  /** `http://127.0.0.1:8080/metrics`; undefined when they have no port of their own. */
+  readonly metricsUrl: string | undefined;
   readonly store: EventStore;
   /** The embedded cluster, when there is one. */
   readonly demo: Demo | undefined;
@@ -63,6 +73,9 @@ export interface Gateway {
   readonly ready: Promise<void>;
   sources(): readonly SourceReport[];
   watches(): readonly LoopStatus[];
+  /** What was logged as a warning or an error, newest first. */
+  recentWarnings(): readonly RecentWarning[];
+  slowestOperations(): readonly SlowOperation[];
   /** Stops everything in order; resolves when nothing is left. May be called more than once. */
   stop(): Promise<void>;
 }
@@ -77,10 +90,12 @@ const PRUNE_EVERY: Millis = 30_000;
 
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   await using started = new AsyncDisposableStack();
-  const gateway = await start(options, started);
+  const warnings = new RecentWarnings(options.clock.now);
+  const gateway = await start({ ...options, log: warnings.heardFrom(options.log) }, started, warnings);
   const parts = started.move();
   let stopping: Promise<void> | undefined;
   return Object.assign(gateway, {
+    recentWarnings: () => warnings.list(),
     stop() {
       stopping ??= parts.disposeAsync();
       return stopping;
@@ -89,7 +104,11 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 }
 
 /** Everything that must be undone is pushed on `parts` as soon as it is done. */
-async function start(options: GatewayOptions, parts: AsyncDisposableStack): Promise<Omit<Gateway, "stop">> {
+async function start(
+  options: GatewayOptions,
+  parts: AsyncDisposableStack,
+  warnings: RecentWarnings,
+): Promise<Omit<Gateway, "stop" | "recentWarnings">> {
   const { version, log, clock, elapsed, env = {}, signal: starting = new AbortController().signal } = options;
   await goOn(starting);
   const { config, demo } = options.config.demo
@@ -97,7 +116,17 @@ async function start(options: GatewayOptions, parts: AsyncDisposableStack): Prom
     : { config: options.config, demo: undefined };
   await goOn(starting);
 
+  const tracing = await startTracing({ env, version, log, elapsed }).catch((error: unknown) => {
+    throw error instanceof TracingError ? new StartError(error.message) : error;
+  });
+  let stoppingAt = elapsed();
+  parts.defer(() => tracing?.close(Math.max(0, stoppingAt + config.shutdownGrace - elapsed())));
+
   const mapping = await loadMapping(config.eventMappings);
+  // The probes are the first to be there and the last to go: whoever asks is always answered.
+  let operator: Operator | undefined;
+  const probePort = await startProbes(options, parts, config, () => (operator ? operator.notReady() : "starting"));
+  await goOn(starting);
   const secrets = await openSecrets(config.webhookSecretFile);
   const storePath = join(config.dataDir, "events.sqlite");
   const retention = { maxAge: config.retentionAge, maxBytes: config.retentionSize };
@@ -105,8 +134,22 @@ async function start(options: GatewayOptions, parts: AsyncDisposableStack): Prom
   parts.defer(() => store.close());
   await goOn(starting);
 
+  const eventTypes = [
+    ...describeEventTypes(mapping.kubernetes, KUBERNETES),
+    ...(secrets ? describeSourceTypes(mapping.others) : []),
+  ];
+  const metrics = new Metrics(store, {
+    version,
+    nodeVersion: process.versions.node,
+    clock: clock.now,
+    elapsed,
+    eventTypes: eventTypes.map(({ name }) => name),
+    khookNames: config.khookMetricNames,
+  });
+
   const { kubeconfig, context } = config;
-  const connection = new Connection({ load: () => loadKubeConfig({ kubeconfig, context, env }), clock });
+  const requesting = tracing?.requesting(metrics.requesting) ?? metrics.requesting;
+  const connection = new Connection({ load: () => loadKubeConfig({ kubeconfig, context, env }), clock, requesting });
   parts.defer(() => connection.close());
   const { target } = connection;
   const cluster = config.clusterName ?? (target.configured ? target.context : "kubernetes");
@@ -117,10 +160,16 @@ async function start(options: GatewayOptions, parts: AsyncDisposableStack): Prom
     now: clock.now,
     keepUnmatched: config.keepUnmatched,
     hooks: await storedHooks(store),
-    witness: {
-      stored: (observations, isNew) => operator.stored(observations, isNew),
-      dispatched: (dispatches) => operator.dispatched(dispatches),
-    },
+    elapsed,
+    observers: [
+      metrics.ingest,
+      {
+        observed: (batch) => operator?.observed(batch),
+        dispatched: (batch) => operator?.dispatched(batch),
+        hookSeen: (hook) => operator?.hookSeen(hook),
+        hookGone: (hook) => operator?.hookGone(hook),
+      },
+    ],
   });
   const namespaces = config.watchNamespaces;
   const hookWatch = new HookWatch({ connection, namespaces, sink: ingest, clock, log });
@@ -140,7 +189,7 @@ async function start(options: GatewayOptions, parts: AsyncDisposableStack): Prom
   const sources = [source, ...(webhook ? [webhook] : [])].map((each) => new SupervisedSource(each, { clock, log }));
 
   const watches = () => [...hookWatch.status(), ...source.loops()];
-  const operator: Operator = new Operator({
+  operator = new Operator({
     version,
     clock,
     elapsed,
@@ -152,24 +201,31 @@ async function start(options: GatewayOptions, parts: AsyncDisposableStack): Prom
     sources,
     kagentUrl: config.kagentApiUrl,
     stalledAfter: config.controllerStallTimeout,
+    kagentPatience: options.kagentPatience,
     memoryLimit: options.memoryLimit,
     settings: options.settings ?? [],
-    edges: () => api.diagnostics(),
+    edges: () => ({
+      ...api.diagnostics(),
+      slowestOperations: slowest.list().map(({ ms, ...run }) => ({ ...run, seconds: ms / 1_000 })),
+      recentWarnings: warnings.list(),
+    }),
   });
 
   // The API is up before the watches, and the first to go: who asks is refused before there is less to answer from.
-  const eventTypes = [
-    ...describeEventTypes(mapping.kubernetes, KUBERNETES),
-    ...(webhook ? describeSourceTypes(mapping.others) : []),
-  ];
+  const { answered } = metrics;
+  const routes = new Map(REST_ROUTES.map(({ name, path }) => [name, path]));
+  const slowest = new SlowestOperations({ now: clock.now, elapsed, routes });
   const api = await createApi({
-    store,
+    store: tracing?.store(store) ?? store,
     clock: clock.now,
     eventTypes: () => eventTypes,
     operator,
     surroundings: new HookSurroundings({ connection, clock, fallback: bundledDefinition }),
     log,
     elapsed,
+    answered,
+    around: [metrics.around, slowest.around, ...(tracing ? [tracing.around] : [])],
+    scrape: metrics.scrape,
     newRequestId: randomUUID,
     webhook,
     streamLimits: {
@@ -183,6 +239,16 @@ async function start(options: GatewayOptions, parts: AsyncDisposableStack): Prom
   });
   parts.defer(() => api.stop());
   await goOn(starting);
+
+  metrics.measure({
+    watches,
+    sources: () => sources.map((each) => each.status()),
+    streams: () => api.streams.counts,
+    caches: () => api.cacheCounts(),
+  });
+  const metricsServer = await serveMetrics(metrics, options);
+  parts.defer(async () => metricsServer?.close());
+
   const http = createHttpServer({
     middleware: api.middleware,
     upgrade: api.upgrade,
@@ -191,11 +257,14 @@ async function start(options: GatewayOptions, parts: AsyncDisposableStack): Prom
     log,
     newRequestId: randomUUID,
     elapsed,
+    answered,
+    aroundRequest: tracing?.aroundRequest,
   });
   const { url } = await http.listen().catch((error: unknown) => {
     throw new StartError(`cannot listen on ${config.host}:${config.port}: ${messageOf(error)}`);
   });
   log.info({ url, version }, "listening");
+  if (probePort !== undefined) log.info({ port: probePort }, "probes");
 
   const life = new AbortController();
   const { signal } = life;
@@ -210,10 +279,12 @@ async function start(options: GatewayOptions, parts: AsyncDisposableStack): Prom
     life.abort();
     await Promise.all(running);
   });
-  const probePort = await startProbes(options, parts, config, operator.notReady);
   parts.defer(async () => {
-    const { shutdownGrace } = config;
+    const { shutdownDelay, shutdownGrace } = config;
     operator.stopping();
+    http.leave();
+    await clock.sleep(shutdownDelay, new AbortController().signal);
+    stoppingAt = elapsed();
     await Promise.all([http.close(shutdownGrace), api.streams.close(shutdownGrace)]);
   });
 
@@ -221,6 +292,7 @@ async function start(options: GatewayOptions, parts: AsyncDisposableStack): Prom
   return {
     url,
     probePort,
+    metricsUrl: metricsServer?.url,
     store,
     demo,
     get ready() {
@@ -229,6 +301,7 @@ async function start(options: GatewayOptions, parts: AsyncDisposableStack): Prom
     },
     sources: () => sources.map((each) => each.status()),
     watches,
+    slowestOperations: () => slowest.list(),
   };
 
   /** Runs a task again and again until the end of life; a task that fails is logged and tried again next time. */
@@ -259,7 +332,6 @@ async function startProbes(
   try {
     const { port } = await probes.listen();
     parts.defer(() => probes.close());
-    log.info({ port }, "probes");
     return port;
   } catch (error) {
     const where = `${address.host ?? ""}:${address.port}`;
@@ -289,6 +361,26 @@ async function withDemo(
   }).finally(() => starting.removeEventListener("abort", end));
   parts.defer(() => demo.stop());
   return { demo, config: { ...config, dataDir, kubeconfig: demo.kubeconfigPath, context: undefined } };
+}
+
+/** A demo can do without a port for metrics, which may be another demo's; what watches a real cluster is to be scraped. */
+async function serveMetrics({ scrape }: Metrics, { config, log }: GatewayOptions): Promise<MetricsServer | undefined> {
+  const address = config.metricsBindAddress;
+  if (address === null) return undefined;
+  try {
+    const server = await startMetricsServer({ ...address, scrape });
+    log.info({ url: server.url }, "serving metrics");
+    return server;
+  } catch (error) {
+    const reason = `cannot listen for metrics on ${spelled(address)}: ${messageOf(error)}`;
+    if (!config.demo) throw new StartError(`${reason} (--metrics-bind-address chooses another, 0 none)`);
+    log.warn({ reason }, "metrics are served by the API alone");
+    return undefined;
+  }
+}
+
+function spelled({ host = "", port }: BindAddress): string {
+  return `${host.includes(":") ? `[${host}]` : host}:${port}`;
 }
 
 async function loadMapping(path: string | undefined): Promise<EventMappings> {

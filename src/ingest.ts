@@ -2,7 +2,7 @@
 // What is stored twice is stored once; what is told was stored before.
 import type { Dispatch } from "./events/dispatch.ts";
 import type { MatchedObservation, Observation } from "./events/event.ts";
-import { type Hook, hookPath, matchingHooks } from "./events/hook.ts";
+import { type Hook, type HookKey, hookPath, matchingHooks } from "./events/hook.ts";
 import type { Instant } from "./events/time.ts";
 import type { SourceSink } from "./sources/source.ts";
 import type { EventStore } from "./store/store.ts";
@@ -14,6 +14,34 @@ export interface Ingest extends SourceSink {
   hookDeleted(hook: Hook): Promise<void>;
 }
 
+/** Hears of what was delivered, when it is stored: of as much as it wants to hear. */
+export interface IngestObserver {
+  observed?(batch: ObservedBatch): void;
+  dispatched?(batch: DispatchedBatch): void;
+  missed?(): void;
+  /** A hook exists as it is told; it may have been told so before. */
+  hookSeen?(hook: Hook): void;
+  hookGone?(hook: HookKey): void;
+}
+
+export interface ObservedBatch {
+  readonly kept: readonly MatchedObservation[];
+  /** Left out because no hook matches them. */
+  readonly unmatched: number;
+  /** Of those kept, how many were not stored before. */
+  readonly stored: number;
+  /** How long the store took, with its queue. */
+  readonly ms: number;
+}
+
+export interface DispatchedBatch {
+  readonly dispatches: readonly Dispatch[];
+  /** How many were not stored before. */
+  readonly stored: number;
+  /** How long the store took, with its queue. */
+  readonly ms: number;
+}
+
 export interface IngestOptions {
   readonly store: EventStore;
   readonly now: () => Instant;
@@ -21,34 +49,35 @@ export interface IngestOptions {
   readonly keepUnmatched: boolean;
   /** Hooks known from an earlier run: they match until the cluster has said what there is now. */
   readonly hooks: readonly Hook[];
-  readonly witness?: IngestWitness;
+  /** Milliseconds from any fixed moment, never going back. */
+  readonly elapsed: () => number;
+  readonly observers: readonly IngestObserver[];
 }
 
-/** Is told what has been stored, or was before. */
-export interface IngestWitness {
-  /** `isNew` when none of them was stored before. */
-  stored(observations: readonly MatchedObservation[], isNew: boolean): void;
-  dispatched(dispatches: readonly Dispatch[]): void;
-}
-
-export function createIngest({ store, now, keepUnmatched, hooks, witness }: IngestOptions): Ingest {
+export function createIngest({ store, now, keepUnmatched, hooks, elapsed, observers }: IngestOptions): Ingest {
   const known = new Map(hooks.map((hook) => [hookPath(hook), hook]));
 
   return {
     async observed(observations) {
       const matched = observations.map(withHooks);
       const kept = keepUnmatched ? matched : matched.filter((observation) => observation.hooks.length > 0);
+      const startedAt = elapsed();
       const changes = await store.append(kept, now());
-      witness?.stored(kept, changes.length === kept.length);
+      const stored = changes.filter(({ kind }) => kind === "added").length;
+      const batch = { kept, unmatched: matched.length - kept.length, stored, ms: elapsed() - startedAt };
+      tell((observer) => observer.observed?.(batch));
     },
 
     async dispatched(dispatches) {
-      await store.appendDispatches(dispatches);
-      witness?.dispatched(dispatches);
+      const startedAt = elapsed();
+      const stored = await store.appendDispatches(dispatches);
+      const batch = { dispatches, stored, ms: elapsed() - startedAt };
+      tell((observer) => observer.dispatched?.(batch));
     },
 
     async missed(gap) {
       await store.recordGap(gap);
+      tell((observer) => observer.missed?.());
     },
 
     async synced(source, at) {
@@ -62,18 +91,26 @@ export function createIngest({ store, now, keepUnmatched, hooks, witness }: Inge
       await store.deleteHooks(gone, now());
       known.clear();
       for (const hook of listed) known.set(hookPath(hook), hook);
+      for (const hook of gone) tell((observer) => observer.hookGone?.(hook));
+      for (const hook of listed) tell((observer) => observer.hookSeen?.(hook));
     },
 
     async hookChanged(hook) {
       await store.putHooks([hook]);
       known.set(hookPath(hook), hook);
+      tell((observer) => observer.hookSeen?.(hook));
     },
 
     async hookDeleted(hook) {
       await store.deleteHooks([hook], now());
       known.delete(hookPath(hook));
+      tell((observer) => observer.hookGone?.(hook));
     },
   };
+
+  function tell(hear: (observer: IngestObserver) => void): void {
+    for (const observer of observers) hear(observer);
+  }
 
   function withHooks(observation: Observation) {
     return { ...observation, hooks: matchingHooks(known.values(), observation) };

@@ -4,15 +4,18 @@
 import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { text } from "node:stream/consumers";
-import pino from "pino";
+import pino, { type DestinationStream } from "pino";
 import { systemClock } from "./cluster/clock.ts";
 import { ConfigError, helpText, readCommand } from "./config.ts";
 import type { Gateway } from "./gateway.ts";
 import { validateFiles } from "./hooks/validateFiles.ts";
+import { terminalLog } from "./log/terminal.ts";
 
 const LOWEST_NODE = 24;
 /** Ctrl-C goes to every process of a terminal, and npm, shells and `node --watch` pass it on: so close together it is one. */
 const ECHO_MS = 250;
+/** What may hold the process when all of ours has ended, such as a library's next try to reach somebody who is away. */
+const LEFTOVERS_MS = 250;
 
 async function main(): Promise<number> {
   if (Number.parseInt(process.versions.node, 10) < LOWEST_NODE) {
@@ -39,7 +42,7 @@ async function main(): Promise<number> {
 
   const log = pino(
     { level: command.config.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime },
-    pino.destination(2),
+    logTarget(),
   );
   const stopping = new AbortController();
   let interruptedAt = Number.NEGATIVE_INFINITY;
@@ -86,6 +89,12 @@ async function readManifestFile(file: string): Promise<string> {
   }
 }
 
+/** JSON for machines; for somebody at a terminal, lines that read well. */
+function logTarget(): DestinationStream {
+  if (!process.stderr.isTTY) return pino.destination(2);
+  return terminalLog(process.stderr, { colors: !process.env.NO_COLOR && process.stderr.hasColors() });
+}
+
 /** Where to look. */
 function greeting({ url, demo }: Gateway): string {
   const lines = [
@@ -116,6 +125,7 @@ function packageVersion(): string {
 
 try {
   process.exitCode = await main();
+  setTimeout(() => process.exit(), LEFTOVERS_MS).unref(); // when nothing holds it, it has ended by then
 } catch (error) {
   const expected =
     error instanceof ConfigError || (error instanceof Error && ["StartError", "StoreError"].includes(error.name));

@@ -30,6 +30,21 @@ function setting<T>(
 export const SETTINGS = {
   port: setting("port", "NUMBER", "8082", "Port of the API; 0 takes a free one and says which", integer(0, 65_535)),
   host: setting("host", "ADDRESS", "127.0.0.1", "Address that the API listens on; 0.0.0.0 for all", text),
+  metricsBindAddress: setting(
+    "metrics-bind-address",
+    "ADDRESS",
+    ":8080",
+    "Where /metrics is served as well, as HOST:PORT or :PORT; port 0 takes a free one and says which; 0 alone is nowhere",
+    bindAddress,
+    ["METRICS_BIND_ADDRESS"],
+  ),
+  khookMetricNames: setting(
+    "khook-metric-names",
+    "BOOLEAN",
+    "false",
+    "Whether metrics are served by the names of khook's README as well: khook_events_total, khook_active_events",
+    boolean,
+  ),
   kubeconfig: setting("kubeconfig", "FILE", undefined, "Kubeconfig file; without one the in-cluster account", text, [
     "KHOOK_GATEWAY_KUBECONFIG",
     "KUBECONFIG",
@@ -63,6 +78,13 @@ export const SETTINGS = {
   ),
   retentionAge: setting("retention-age", "DURATION", "30d", "Events older than this are removed", duration),
   retentionSize: setting("retention-size", "SIZE", "1GiB", "The oldest events go when the store is larger", size),
+  shutdownDelay: setting(
+    "shutdown-delay",
+    "DURATION",
+    "0s",
+    "How long to go on serving at a stop, not ready any more; in a cluster 5s, until it is out of its Service",
+    delay,
+  ),
   shutdownGrace: setting(
     "shutdown-grace",
     "DURATION",
@@ -183,6 +205,21 @@ function integer(lowest: number, highest: number): (value: string) => number {
   };
 }
 
+export interface BindAddress {
+  /** undefined: every address of the machine. */
+  readonly host: string | undefined;
+  readonly port: number;
+}
+
+/** As controller-runtime has it: `:8080`, `127.0.0.1:8080`, `[::1]:8080`; `0` is null. */
+function bindAddress(value: string): BindAddress | null {
+  if (value === "0") return null;
+  const [, bracketed, plain, digits] = /^(?:\[([^\]]+)\]|([^:[\]]*)):(\d{1,5})$/.exec(value) ?? [];
+  const port = Number(digits);
+  if (!(port <= 65_535)) throw new BadSetting("must be HOST:PORT or :PORT, such as 127.0.0.1:8080, or 0 for nowhere");
+  return { host: (bracketed ?? plain) || undefined, port };
+}
+
 function boolean(value: string): boolean {
   if (value !== "true" && value !== "false") throw new BadSetting("must be true or false");
   return value === "true";
@@ -194,27 +231,16 @@ function url(value: string): string {
   return value;
 }
 
-export interface BindAddress {
-  /** undefined: all of them. */
-  readonly host: string | undefined;
-  readonly port: number;
-}
-
-/** As controller-runtime has it: `:8081`, `127.0.0.1:8081`, `[::1]:8081`; `0` is nowhere. Port 0 is a free one. */
-function bindAddress(value: string): BindAddress | undefined {
-  if (value === "0") return undefined;
-  const parts = /^(?:\[([0-9a-f:.]+)\]|([^[\]:]*)):(\d{1,5})$/i.exec(value);
-  const port = Number(parts?.[3] ?? Number.NaN);
-  if (!(port <= 65_535)) throw new BadSetting("must be an address such as :8081 or 127.0.0.1:8081, or 0 for none");
-  return { host: parts?.[1] || parts?.[2] || undefined, port };
-}
-
 function duration(value: string): number {
   const millis = parseDuration(value);
   if (millis === undefined) {
     throw new BadSetting("must be a duration above zero and of at most 100 years, such as 30s, 15m, 24h or 7d");
   }
   return millis;
+}
+
+function delay(value: string): number {
+  return /^0(?:ms|[smhd])?$/.test(value) ? 0 : duration(value);
 }
 
 const SIZE_UNITS: ReadonlyMap<string, number> = new Map([

@@ -47,6 +47,22 @@ test("the variables that Kubernetes makes of a Service called khook-gateway are 
   expect(configOf([], { KHOOK_GATEWAY_PORT: "tcp://10.96.3.7:8082" }).port).toBe(8082);
 });
 
+test.each([
+  [":8080", { host: undefined, port: 8080 }],
+  ["127.0.0.1:0", { host: "127.0.0.1", port: 0 }],
+  ["[::1]:9090", { host: "::1", port: 9090 }],
+  ["metrics.local:80", { host: "metrics.local", port: 80 }],
+  ["0", null],
+])("an address to serve metrics at is read as controller-runtime reads it: %s", (text, address) => {
+  expect(configOf([], { METRICS_BIND_ADDRESS: text }).metricsBindAddress).toEqual(address);
+});
+
+test.each(["8080", ":65536", "::1:80", "host:", "1"])("and %s is none", (text) => {
+  expect(() => configOf(["--metrics-bind-address", text])).toThrow(
+    `--metrics-bind-address: "${text}" must be HOST:PORT`,
+  );
+});
+
 test("the origin of each value is told", () => {
   const command = readCommand({ argv: ["--port", "0"], env: { LOG_LEVEL: "warn" } });
   expect(command).toMatchObject({ origins: { port: "flag", logLevel: "environment", host: "default" } });
@@ -118,4 +134,40 @@ describe("validate", () => {
     expect(() => commandOf(...argv)).toThrow(ConfigError);
     expect(() => commandOf(...argv)).toThrow(message);
   });
+});
+
+test.each([
+  [":8081", { host: undefined, port: 8081 }],
+  ["127.0.0.1:0", { host: "127.0.0.1", port: 0 }],
+  ["[::1]:8081", { host: "::1", port: 8081 }],
+  ["probes.local:9", { host: "probes.local", port: 9 }],
+  ["0", null],
+])("the address of the probes can be %s", (text, address) => {
+  expect(configOf([], { HEALTH_PROBE_BIND_ADDRESS: text }).healthProbeBindAddress).toEqual(address);
+});
+
+test.each(["8081", ":", ":65536", "::1:8081", "[::1]", "a:b", "http://x:1"])(
+  "the address of the probes cannot be %s",
+  (text) => {
+    expect(() => configOf(["--health-probe-bind-address", text])).toThrow(/must be HOST:PORT or :PORT/);
+  },
+);
+
+test("there may be no delay before a stop, which is the default", () => {
+  expect(configOf([]).shutdownDelay).toBe(0);
+  expect(configOf(["--shutdown-delay", "0"]).shutdownDelay).toBe(0);
+  expect(configOf(["--shutdown-delay", "5s"]).shutdownDelay).toBe(5_000);
+  expect(() => configOf(["--shutdown-delay", "-1s"])).toThrow(/must be a duration/);
+});
+
+test("settings are shown as they were given and where, without what is secret in a URL", () => {
+  const env = { KAGENT_API_URL: "http://me:p@ss@kagent:8083/api?token=abc" };
+  const command = readCommand({ argv: ["--port", "0"], env });
+  if (command.run !== "gateway") throw new Error("no gateway");
+  const shown = new Map(command.settings.map(({ flag, ...rest }) => [flag, rest]));
+  expect(shown.get("--port")).toEqual({ value: "0", origin: "flag" });
+  expect(shown.get("--kagent-api-url")).toEqual({ value: "http://***@kagent:8083/api?***", origin: "environment" });
+  expect(shown.get("--host")).toEqual({ value: "127.0.0.1", origin: "default" });
+  expect(shown.get("--context")).toEqual({ value: null, origin: "default" });
+  expect(shown.size).toBe(Object.keys(SETTINGS).length);
 });

@@ -19,6 +19,9 @@ const INWARD: Readonly<Record<string, readonly string[]>> = {
   graph: ["events", "hooks", "store"],
   generated: ["events", "graph"],
   http: ["events", "store", "graph", "generated"],
+  metrics: ["events", "store", "cluster", "sources", "ingest.ts", "graph", "http"],
+  tracing: ["store", "cluster", "graph", "http"],
+  log: [],
   demo: [],
   "settings.ts": ["events"],
   "config.ts": ["events", "hooks", "settings.ts"],
@@ -33,13 +36,16 @@ const INWARD: Readonly<Record<string, readonly string[]>> = {
     "graph",
     "generated",
     "http",
+    "log",
+    "metrics",
+    "tracing",
     "demo",
     "settings.ts",
     "config.ts",
   ],
   "readme.ts": ["config.ts"],
   "dev.ts": [],
-  "main.ts": ["gateway.ts", "config.ts", "settings.ts", "events", "hooks", "cluster"],
+  "main.ts": ["gateway.ts", "log", "config.ts", "settings.ts", "events", "hooks", "cluster"],
 };
 
 /** Rooms that may import a foreign library. One each, but for the YAML parser, which is the file format itself. */
@@ -64,7 +70,12 @@ const LIBRARY_ROOMS: Readonly<Record<string, readonly string[]>> = {
   "rate-limiter-flexible": ["http"],
   "fastest-levenshtein": ["events"],
   graphql: ["graph", "http"],
-  pino: ["main.ts", "http"],
+  "prom-client": ["metrics"],
+  "@opentelemetry/api": ["tracing"],
+  "@opentelemetry/exporter-trace-otlp-http": ["tracing"],
+  "@opentelemetry/resources": ["tracing"],
+  "@opentelemetry/sdk-trace": ["tracing"],
+  pino: ["main.ts", "http", "log"],
   yaml: ["config.ts", "hooks", "cluster", "graph", "http", "demo"],
 };
 

@@ -5,7 +5,7 @@ import type { Millis } from "../events/duration.ts";
 import type { Instant } from "../events/time.ts";
 import { MAX_BODY, MAX_ERROR_BODY, parseObject, readText, refusal, skewOf } from "./answer.ts";
 import type { Clock } from "./clock.ts";
-import { ClusterError, isUnauthorized } from "./clusterError.ts";
+import { ClusterError, type ClusterErrorKind, isUnauthorized } from "./clusterError.ts";
 import { CredentialError, Credentials } from "./credentials.ts";
 import type { JsonObject } from "./json.ts";
 import type { ClusterTarget, LoadedKubeConfig } from "./kubeconfig.ts";
@@ -16,7 +16,20 @@ export interface ConnectionOptions {
   /** Asked again while there is no cluster, and after failures, so that a kubeconfig that changed is picked up. */
   readonly load: () => LoadedKubeConfig;
   readonly clock: Clock;
+  /** Told of each request before it is sent. */
+  readonly requesting?: Requesting | undefined;
 }
+
+export type RequestMethod = "GET" | "POST";
+
+/** How a request ended: `aborted` by us. */
+export type RequestOutcome = "ok" | "aborted" | ClusterErrorKind;
+
+/** Hears of a request, may give it headers, and is called back when it has ended; a stream has when it is open. */
+export type Requesting = (request: { readonly method: RequestMethod; readonly path: string }) => {
+  readonly headers?: Readonly<Record<string, string>>;
+  ended(outcome: RequestOutcome): void;
+};
 
 export interface JsonAnswer {
   readonly body: JsonObject;
@@ -41,14 +54,16 @@ const RELOAD_AFTER: Millis = 10_000;
 export class Connection {
   readonly #load: () => LoadedKubeConfig;
   readonly #clock: Clock;
+  readonly #requesting: Requesting;
   #loaded: LoadedKubeConfig;
   #loadedAt: Instant;
   #transport: Transport | undefined;
   #doubt: "none" | "changed" | "refused" = "none";
 
-  constructor({ load, clock }: ConnectionOptions) {
+  constructor({ load, clock, requesting = untold }: ConnectionOptions) {
     this.#load = load;
     this.#clock = clock;
+    this.#requesting = requesting;
     this.#loaded = load();
     this.#loadedAt = clock.now();
   }
@@ -74,13 +89,18 @@ export class Connection {
    */
   async stream(path: string, query: Query, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
     const life = new RequestLife(this.#clock, signal, HEAD_TIMEOUT, "no answer");
+    const request = this.#requesting({ method: "GET", path });
     try {
-      const message = await this.#open("GET", path, query, { accept: "application/json" }, undefined, life);
+      const headers = { accept: "application/json", ...request.headers };
+      const message = await this.#open("GET", path, query, headers, undefined, life);
       life.calm();
+      request.ended("ok");
       return this.#chunks(message, life);
     } catch (error) {
       life.end();
-      throw this.#judge(error, life);
+      const judged = this.#judge(error, life);
+      request.ended(outcomeOf(judged));
+      throw judged;
     }
   }
 
@@ -90,32 +110,38 @@ export class Connection {
   }
 
   async #json(
-    method: "GET" | "POST",
+    method: RequestMethod,
     path: string,
     query: Query,
     content: string | undefined,
     signal: AbortSignal,
   ): Promise<JsonAnswer> {
     const life = new RequestLife(this.#clock, signal, HEAD_TIMEOUT, "no answer");
+    const request = this.#requesting({ method, path });
     try {
       const headers = {
         accept: "application/json",
         "accept-encoding": "gzip",
         ...(content === undefined ? {} : { "content-type": "application/json" }),
+        ...request.headers,
       };
       const message = await this.#open(method, path, query, headers, content, life);
       life.limit(STALL_TIMEOUT, "the answer stopped halfway");
       const text = await readText(message, MAX_BODY, life);
-      return { body: parseObject(text), skew: skewOf(message, this.#clock.now()) };
+      const answer = { body: parseObject(text), skew: skewOf(message, this.#clock.now()) };
+      request.ended("ok");
+      return answer;
     } catch (error) {
-      throw this.#judge(error, life);
+      const judged = this.#judge(error, life);
+      request.ended(outcomeOf(judged));
+      throw judged;
     } finally {
       life.end();
     }
   }
 
   async #open(
-    method: "GET" | "POST",
+    method: RequestMethod,
     path: string,
     query: Query,
     headers: Readonly<Record<string, string>>,
@@ -181,6 +207,12 @@ export class Connection {
     else if (judged.kind !== "refused" && this.#doubt === "none") this.#doubt = "changed";
     return judged;
   }
+}
+
+const untold: Requesting = () => ({ ended: () => undefined });
+
+function outcomeOf(judged: unknown): RequestOutcome {
+  return judged instanceof ClusterError ? judged.kind : "aborted";
 }
 
 function clusterErrorOf(error: unknown): ClusterError {

@@ -10,7 +10,7 @@ import { type MissedSpan, missedBetween, missedByReset } from "./completeness.ts
 import type { Connection } from "./connection.ts";
 import { asObject, asWord, type JsonObject } from "./json.ts";
 import type { Log } from "./log.ts";
-import { LoopJournal } from "./loopJournal.ts";
+import { LoopJournal, SHORT_LIFE } from "./loopJournal.ts";
 import type { LoopStatus } from "./loopStatus.ts";
 import { listAll } from "./pagedList.ts";
 import { HandlerError, type Remedy, remedyFor, remedyForEnd } from "./trouble.ts";
@@ -53,8 +53,6 @@ export interface ListWatchOptions<T> {
   readonly syncedAt: Instant | null;
 }
 
-/** A watch that ended sooner was none. */
-const SHORT_LIFE: Millis = 2_000;
 /** After a watch this long all is well again, and waits begin small. */
 const HEALTHY_LIFE: Millis = 60_000;
 /** The server is asked to end each watch after 5 to 10 min. */
@@ -200,6 +198,7 @@ export class ListWatch<T> {
           heard: () => this.#journal.heard(),
           line: async (line) => {
             lines++;
+            this.#journal.told();
             const change = this.#take(line);
             if (change) await batches.add(change);
             else if (batches.idle) await this.#inSync(clock.now());

@@ -1,10 +1,20 @@
 // The journal of one list+watch loop: where it stands, what it has been through, and what of that is logged.
 // Loud when a trouble is new, quiet while it goes on, and once more when it is over.
+import type { Millis } from "../events/duration.ts";
 import type { Instant } from "../events/time.ts";
 import type { Clock } from "./clock.ts";
 import { ClusterError } from "./clusterError.ts";
 import type { Log } from "./log.ts";
-import { type LoopPhase, type LoopStatus, RESTART_REASONS, type RestartReason } from "./loopStatus.ts";
+import {
+  type LoopPhase,
+  type LoopStatus,
+  type LoopTrouble,
+  RESTART_REASONS,
+  type RestartReason,
+} from "./loopStatus.ts";
+
+/** A watch that ended sooner was none. */
+export const SHORT_LIFE: Millis = 2_000;
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -12,8 +22,10 @@ export class LoopJournal {
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #restarts: Record<RestartReason, number>;
-  readonly #state: Mutable<Omit<LoopStatus, "restarts">>;
-  #inTrouble = false;
+  readonly #state: Mutable<Omit<LoopStatus, "restarts" | "trouble">>;
+  #isLogged = false;
+  #trouble: LoopTrouble | undefined;
+  #openedAt: Instant | undefined;
 
   constructor(path: string, syncedAt: Instant | null, clock: Clock, log: Log) {
     this.#clock = clock;
@@ -35,7 +47,7 @@ export class LoopJournal {
   }
 
   status(): LoopStatus {
-    return { ...this.#state, restarts: { ...this.#restarts } };
+    return { ...this.#state, restarts: { ...this.#restarts }, trouble: this.#stillTrouble ?? null };
   }
 
   get phase(): LoopPhase {
@@ -77,8 +89,14 @@ export class LoopJournal {
   opened(): void {
     this.#state.phase = "WATCHING";
     this.#state.watchesOpened++;
-    if (this.#inTrouble) this.#log.info({ path: this.#state.path }, "in sync with the cluster again");
-    this.#inTrouble = false;
+    this.#openedAt = this.#clock.now();
+    if (this.#isLogged) this.#log.info({ path: this.#state.path }, "in sync with the cluster again");
+    this.#isLogged = false;
+  }
+
+  /** A watch has told something: it works. */
+  told(): void {
+    this.#trouble = undefined;
   }
 
   inSync(at: Instant): void {
@@ -89,13 +107,14 @@ export class LoopJournal {
     const { path, lastError } = this.#state;
     const message = error instanceof Error ? error.message : String(error);
     const status = error instanceof ClusterError ? (error.status ?? null) : null;
-    const isNew = !this.#inTrouble || lastError?.message !== message;
+    const isNew = !this.#isLogged || lastError?.message !== message;
     this.#state.lastError = { at: this.#clock.now(), reason, message, status };
     if (reason === "expired") {
       this.#log.debug({ path }, "the resource version has expired");
       return;
     }
-    this.#inTrouble = true;
+    this.#troubled(reason, message);
+    this.#isLogged = true;
     const fields = { path, reason, status, error: message };
     if (isNew) this.#log.warn(fields, "not in sync with the cluster");
     else this.#log.debug(fields, "still not in sync with the cluster");
@@ -103,9 +122,24 @@ export class LoopJournal {
 
   restarting(reason: RestartReason): void {
     this.#restarts[reason]++;
+    this.#trouble = this.#stillTrouble; // the watch has ended, and has lived for as long as it has
+    this.#openedAt = undefined;
     if (reason === "short" || reason === "silentClose") {
+      this.#troubled(reason, "the server closes the watch at once");
       this.#log.debug({ path: this.#state.path, reason }, "the server closed the watch at once");
     }
+  }
+
+  /** The first one counts, until a watch has shown that it is over. */
+  #troubled(reason: RestartReason, message: string): void {
+    const since = this.#stillTrouble?.since ?? this.#clock.now();
+    this.#trouble = { since, reason, message };
+    this.#openedAt = undefined;
+  }
+
+  get #stillTrouble(): LoopTrouble | undefined {
+    if (this.#openedAt !== undefined && this.#clock.now() - this.#openedAt >= SHORT_LIFE) this.#trouble = undefined;
+    return this.#trouble;
   }
 
   async waiting(phase: LoopPhase, until: Instant, wait: () => Promise<void>): Promise<void> {

@@ -54,6 +54,14 @@ export interface LoopError {
   readonly status: number | null;
 }
 
+/** What a loop has not got over yet. */
+export interface LoopTrouble {
+  readonly since: Instant;
+  /** Why the last try failed. */
+  readonly reason: RestartReason;
+  readonly message: string;
+}
+
 export interface LoopStatus {
   readonly path: string;
   readonly phase: LoopPhase;
@@ -71,6 +79,8 @@ export interface LoopStatus {
   readonly restarts: Readonly<Record<RestartReason, number>>;
   /** The last one; it stays after recovery. */
   readonly lastError: LoopError | null;
+  /** Also while it tries again; null once a watch has lasted for two seconds or told anything. */
+  readonly trouble: LoopTrouble | null;
   /** When the next try is due, while waiting for it. */
   readonly retryAt: Instant | null;
 }

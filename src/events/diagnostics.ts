@@ -84,6 +84,23 @@ export interface ClusterFeatures {
   readonly unknown: readonly string[];
 }
 
+export interface ToldWarning {
+  readonly at: Instant;
+  /** `warn` or `error`. */
+  readonly level: string;
+  readonly message: string;
+  readonly details: Readonly<Record<string, string | number | boolean>>;
+}
+
+/** An operation with its slowest run. */
+export interface SlowRun {
+  readonly operation: string;
+  readonly route: string;
+  readonly seconds: number;
+  readonly at: Instant;
+  readonly requestId: string;
+}
+
 export interface Diagnostics {
   readonly at: Instant;
   readonly versions: Versions;
@@ -95,4 +112,8 @@ export interface Diagnostics {
   readonly store: StoreDiagnostics;
   readonly streams: StreamDiagnostics;
   readonly caches: readonly CacheDiagnostics[];
+  /** Slowest first. */
+  readonly slowestOperations: readonly SlowRun[];
+  /** Newest first. */
+  readonly recentWarnings: readonly ToldWarning[];
 }

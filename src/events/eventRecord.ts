@@ -3,8 +3,11 @@
 import type { HookEvent } from "./event.ts";
 import { type EventJson, fromEventJson } from "./eventJson.ts";
 import type { EventSort, PageKey } from "./page.ts";
+import type { Instant } from "./time.ts";
 
 const ID_AT = '{"id":'.length;
+const TYPE_KEY = ',"eventType":"';
+const STATUS_KEY = '","status":"';
 const TIMESTAMP_KEY = ',"timestamp":"';
 
 export class EventRecord {
@@ -25,8 +28,21 @@ export class EventRecord {
   /** What places the event in an order by time, found in the text without reading all of it. */
   get place(): Pick<HookEvent, "id" | "timestamp"> {
     const id = JSON.parse(this.json.slice(ID_AT, this.json.indexOf(',"cursor":'))) as HookEvent["id"]; // the first key
-    const timestamp = this.json.lastIndexOf(TIMESTAMP_KEY) + TIMESTAMP_KEY.length; // no later part has such a key
-    return { id, timestamp: Date.parse(this.json.slice(timestamp, this.json.indexOf('"', timestamp))) };
+    return { id, timestamp: this.timestamp };
+  }
+
+  /** Found in the text, like the place. */
+  get timestamp(): Instant {
+    const from = this.json.lastIndexOf(TIMESTAMP_KEY) + TIMESTAMP_KEY.length; // no later part has such a key
+    return Date.parse(this.json.slice(from, this.json.indexOf('"', from)));
+  }
+
+  /** Found in the text, like the place, and as they stand there: a type that needs escaping is escaped. */
+  get kind(): { readonly eventType: string; readonly status: string } {
+    const type = this.json.indexOf(TYPE_KEY) + TYPE_KEY.length; // ids and cursors have no such text in them
+    const status = this.json.indexOf(STATUS_KEY, type);
+    const from = status + STATUS_KEY.length;
+    return { eventType: this.json.slice(type, status), status: this.json.slice(from, this.json.indexOf('"', from)) };
   }
 
   /** The text, read. Throws a SyntaxError when it is broken. */

@@ -8,9 +8,11 @@ import type {
   EffectiveSetting,
   HookVersion,
   NamedCount,
+  SlowRun,
   StoreDiagnostics,
   StreamDiagnostics,
   ToldGap,
+  ToldWarning,
   TransportDiagnostics,
   Versions,
 } from "../events/diagnostics.ts";
@@ -18,6 +20,7 @@ import type { WatchHealth } from "../events/health.ts";
 import type { Instant } from "../events/time.ts";
 import { WatchType } from "./health.ts";
 import { DateTime } from "./scalars.ts";
+import { type Tag, Tag as TagType, tagsOf } from "./tag.ts";
 
 @ObjectType("Versions", { simpleResolvers: true, description: "Versions of the gateway and of what it runs on." })
 abstract class VersionsType implements Versions {
@@ -205,11 +208,44 @@ abstract class CacheType implements CacheDiagnostics {
   readonly misses: number = 0;
 }
 
+@ObjectType("RecentWarning", { simpleResolvers: true, description: "A warning or an error that was logged." })
+abstract class WarningType implements Omit<ToldWarning, "details"> {
+  @Field(() => DateTime, { description: "When it was logged." })
+  readonly at: Instant = 0;
+
+  @Field(() => String, { description: "How grave it is: `warn` or `error`." })
+  readonly level: string = "";
+
+  @Field(() => String, { description: "What was logged." })
+  readonly message: string = "";
+
+  @Field(() => [TagType], { description: "What was told beside the message, in order of key." })
+  readonly details: readonly Tag[] = [];
+}
+
+@ObjectType("SlowRun", { simpleResolvers: true, description: "An operation, with its slowest run since the start." })
+abstract class SlowRunType implements SlowRun {
+  @Field(() => String, { description: "Name of the operation, as its author calls it; `anonymous` when nobody does." })
+  readonly operation: string = "";
+
+  @Field(() => String, { description: "The route that it is behind; `/graphql` for one of a caller's." })
+  readonly route: string = "";
+
+  @Field(() => Float, { description: "How long it took, in seconds." })
+  readonly seconds: number = 0;
+
+  @Field(() => DateTime, { description: "When it ended." })
+  readonly at: Instant = 0;
+
+  @Field(() => String, { description: "The request, as the log names it." })
+  readonly requestId: string = "";
+}
+
 @ObjectType("Diagnostics", {
   simpleResolvers: true,
   description: "Everything that a maintainer needs to answer a report, on one page. Holds no credentials.",
 })
-export abstract class DiagnosticsType implements Diagnostics {
+export abstract class DiagnosticsType implements Omit<Diagnostics, "recentWarnings"> {
   @Field(() => DateTime, { description: "When this was put together." })
   readonly at: Instant = 0;
 
@@ -236,4 +272,21 @@ export abstract class DiagnosticsType implements Diagnostics {
 
   @Field(() => [CacheType], { description: "Caches of answers." })
   readonly caches!: readonly CacheDiagnostics[];
+
+  @Field(() => [SlowRunType], {
+    description: "The twenty slowest operations since the start, slowest first, each once.",
+  })
+  readonly slowestOperations!: readonly SlowRun[];
+
+  @Field(() => [WarningType], { description: "Up to a hundred warnings and errors that were logged, newest first." })
+  readonly recentWarnings!: readonly WarningType[];
+}
+
+/** Details are a map in the domain, and tags in the graph. */
+export function diagnosticsNode(diagnostics: Diagnostics): DiagnosticsType {
+  const recentWarnings = diagnostics.recentWarnings.map(({ details, ...warning }) => {
+    const texts = Object.entries(details).map(([key, value]) => [key, String(value)]);
+    return { ...warning, details: tagsOf(Object.fromEntries(texts)) };
+  });
+  return { ...diagnostics, recentWarnings };
 }

@@ -101,6 +101,7 @@ function eventFeed(store: EventStore, filterNow: () => EventFilter): Feed<Change
   const wantsAll = Object.keys(filterNow()).length === 0;
   return {
     sequence: eventSequence(store),
+    kind: "event changes", // a filter only says which
     tell(change, isNew) {
       if (change.kind === "gap") return gapTold(store, change.seq, GapType.ofSource(change.gap));
       const { record } = change;

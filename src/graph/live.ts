@@ -26,6 +26,8 @@ export type Tell = (context: GraphContext) => unknown;
 
 export interface Feed<Each extends Item = Item> {
   readonly sequence: Sequence<Each>;
+  /** Feeds of one kind tell an item alike when they tell it; absent when what is told depends on the caller's arguments. */
+  readonly kind?: string;
   /** `isNew`: its reader has not been told of the thing before. undefined when it is not to be told. */
   tell(item: Each, isNew: boolean): Tell | undefined;
   /** What is told when retention has overtaken a reader at this place; it reads on from there all the same. */

@@ -29,6 +29,8 @@ export interface LiveOperation {
 export interface Opened {
   /** Who has equal keys, and equal rights, is told the same. */
   readonly key: string;
+  /** Who has equal ones, and equal rights, is told the same of what it is told. */
+  readonly tellingKey: string;
   readonly feed: Feed;
   readonly start: Start;
   /** One execution; never rejects. `context` serves this one alone. */
@@ -55,11 +57,14 @@ export function liveOperation({ schema, document, operation, compile, refuse }: 
   if (!root || !field?.subscribe)
     throw codedError("OPERATION_RESOLUTION_FAILURE", "The subscription selects no field.");
   const { subscribe } = field;
-  const shared = withoutStart(document, root);
+  const shared = withoutArguments(document, root, (name) => START_ARGUMENTS.has(name));
   const sharedOperation = operationIn(shared, operation.name?.value);
   const compiled = compile(shared, sharedOperation);
   const text = print(shared);
-  const kept = (sharedOperation.variableDefinitions ?? []).map(({ variable }) => variable.name.value);
+  const kept = variablesOf(sharedOperation);
+  const bare = withoutArguments(document, root, () => true);
+  const bareText = print(bare);
+  const bareKept = variablesOf(operationIn(bare, operation.name?.value));
 
   return {
     async open(variables, context) {
@@ -72,9 +77,14 @@ export function liveOperation({ schema, document, operation, compile, refuse }: 
         const args = getArgumentValues(field, root, coerced);
         const noInfo = {} as GraphQLResolveInfo; // none of our resolvers reads it
         const { feed, start } = (await subscribe(undefined, args, context, noInfo)) as Subscribed; // as they all give
-        const told = Object.fromEntries(kept.filter((name) => name in coerced).map((name) => [name, variables[name]]));
+        const given = (names: readonly string[]) =>
+          Object.fromEntries(names.filter((name) => name in coerced).map((name) => [name, variables[name]]));
+        const told = given(kept);
+        const key = `${text}\n${JSON.stringify(told)}`;
+        const { kind } = feed;
         return {
-          key: `${text}\n${JSON.stringify(told)}`,
+          key,
+          tellingKey: kind === undefined ? key : `${kind}\n${bareText}\n${JSON.stringify(given(bareKept))}`,
           feed,
           start,
           tell: (tell, telling) => compiled.execute(told, telling, tell),
@@ -109,13 +119,17 @@ function rootFieldOf(document: DocumentNode, { selectionSet }: OperationDefiniti
   }
 }
 
-/** The document without the arguments that say where to begin, and without the variables that only they use. */
-function withoutStart(document: DocumentNode, root: FieldNode): DocumentNode {
+function variablesOf({ variableDefinitions }: OperationDefinitionNode): readonly string[] {
+  return (variableDefinitions ?? []).map(({ variable }) => variable.name.value);
+}
+
+/** The document without some arguments of its root field, and without the variables that only they use. */
+function withoutArguments(document: DocumentNode, root: FieldNode, isDropped: (name: string) => boolean): DocumentNode {
   const used = new Set<string>();
   const stripped = visit(document, {
     [Kind.FIELD](field) {
       if (field !== root) return undefined;
-      const kept = field.arguments?.filter(({ name }) => !START_ARGUMENTS.has(name.value)) ?? [];
+      const kept = field.arguments?.filter(({ name }) => !isDropped(name.value)) ?? [];
       return { ...field, arguments: kept };
     },
   });

@@ -1,12 +1,11 @@
 // The root of all queries: each field is one sentence, and says in its description all that a caller needs to know.
 // Nothing here changes anything.
 import { Arg, Args, ArgsType, Ctx, Field, ID, Query, Resolver } from "type-graphql";
-import type { Diagnostics } from "../events/diagnostics.ts";
 import type { EventId } from "../events/event.ts";
 import type { Health } from "../events/health.ts";
 import type { Validation } from "../hooks/validate.ts";
 import type { GraphContext } from "./context.ts";
-import { DiagnosticsType } from "./diagnostics.ts";
+import { DiagnosticsType, diagnosticsNode } from "./diagnostics.ts";
 import { EventConnection, eventConnection } from "./eventConnection.ts";
 import { EventFilterInput } from "./eventFilter.ts";
 import { EventPageArgs } from "./eventPage.ts";
@@ -151,9 +150,9 @@ export class QueryResolver {
     description:
       "What a maintainer needs to answer a report: versions, settings, and what has happened since the start.",
   })
-  diagnostics(@Ctx() context: GraphContext): Promise<Diagnostics> {
+  async diagnostics(@Ctx() context: GraphContext): Promise<DiagnosticsType> {
     context.now(); // as above
-    return context.operator.diagnostics();
+    return diagnosticsNode(await context.operator.diagnostics());
   }
 
   @Query(() => [EventTypeNode], {

@@ -3,6 +3,8 @@
 import "reflect-metadata";
 import { type GraphQLSchema, isObjectType } from "graphql";
 import { buildSchemaSync, getMetadataStorage } from "type-graphql";
+import type { GraphContext } from "./context.ts";
+import type { Tell } from "./live.ts";
 import { QueryResolver } from "./query.ts";
 import { SubscriptionResolver } from "./subscription.ts";
 
@@ -13,6 +15,7 @@ export function buildGatewaySchema(): GraphQLSchema {
     pubSub: { publish: refusePubSub, subscribe: refusePubSub },
   });
   readGettersPlainly(schema);
+  tellPlainly(schema);
   return schema;
 }
 
@@ -29,6 +32,13 @@ function readGettersPlainly(schema: GraphQLSchema): void {
     for (const field of Object.values(type.getFields())) {
       if (isGetter(target.prototype, field.name)) delete field.resolve;
     }
+  }
+}
+
+/** What a subscription tells is made by its feed (live.ts), and needs none of the arguments that type-graphql reads for each. */
+function tellPlainly(schema: GraphQLSchema): void {
+  for (const field of Object.values(schema.getSubscriptionType()?.getFields() ?? {})) {
+    field.resolve = (tell: Tell, _args, context: GraphContext) => tell(context);
   }
 }
 

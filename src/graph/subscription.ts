@@ -1,6 +1,6 @@
 // The root of all subscriptions. A field's `subscribe` gives what its sequence is and where the caller begins (live.ts);
 // readers of it are told item by item, and each telling is one execution of the operation.
-import { Args, Ctx, Resolver, Root, Subscription } from "type-graphql";
+import { Args, Resolver, Subscription } from "type-graphql";
 import type { GraphContext } from "./context.ts";
 import { EventChangeNode, EventChangesArgs, eventChanges } from "./eventChange.ts";
 import { EventStats } from "./eventStats.ts";
@@ -16,6 +16,11 @@ function subscribedBy<Arguments, Each extends Item>(
     subscribe(args as Arguments, context as GraphContext) as unknown as AsyncIterable<Tell>; // as the schema coerced them
 }
 
+/** type-graphql wants a method for each field; the schema resolves them otherwise (tellPlainly of schema.ts). */
+function toldByItsFeed(): never {
+  throw new Error("a subscription is resolved by what its feed tells");
+}
+
 @Resolver()
 export class SubscriptionResolver {
   @Subscription(() => EventChangeNode, {
@@ -25,12 +30,8 @@ export class SubscriptionResolver {
       "Events as they are stored and as their status changes, in order, each change once. Resume with `after`, begin in the past " +
       "with `since`. A slow reader is waited for and loses nothing.",
   })
-  eventChanges(
-    @Root() tell: Tell,
-    @Ctx() context: GraphContext,
-    @Args(() => EventChangesArgs) _args: EventChangesArgs,
-  ): EventChangeNode {
-    return tell(context) as EventChangeNode; // what the feed of this field tells
+  eventChanges(@Args(() => EventChangesArgs) _args: EventChangesArgs): EventChangeNode {
+    return toldByItsFeed();
   }
 
   @Subscription(() => HookChangeNode, {
@@ -38,12 +39,8 @@ export class SubscriptionResolver {
     complexity: ({ childComplexity }) => 10 + childComplexity,
     description: "Hooks as they are created, changed and deleted in the cluster, each as it is when it is told.",
   })
-  hookChanges(
-    @Root() tell: Tell,
-    @Ctx() context: GraphContext,
-    @Args(() => HookChangesArgs) _args: HookChangesArgs,
-  ): HookChangeNode {
-    return tell(context) as HookChangeNode; // as above
+  hookChanges(@Args(() => HookChangesArgs) _args: HookChangesArgs): HookChangeNode {
+    return toldByItsFeed();
   }
 
   @Subscription(() => EventStats, {
@@ -52,11 +49,7 @@ export class SubscriptionResolver {
     description:
       "Statistics, told at once and then again every so often. A slow reader is told the newest, not every one.",
   })
-  stats(
-    @Root() tell: Tell,
-    @Ctx() context: GraphContext,
-    @Args(() => StatsTellingArgs) _args: StatsTellingArgs,
-  ): EventStats {
-    return tell(context) as EventStats; // as above
+  stats(@Args(() => StatsTellingArgs) _args: StatsTellingArgs): EventStats {
+    return toldByItsFeed();
   }
 }

@@ -11,15 +11,4 @@ export class HealthLedger {
     this.#parts.set(part, entry);
     return entry;
   }
-
-  /** Since when the part has not been healthy; undefined while it is. */
-  troubledSince(part: string): Instant | undefined {
-    const known = this.#parts.get(`${part} trouble`);
-    return known?.status === "DEGRADED" ? known.since : undefined;
-  }
-
-  /** Remembers whether the part is in trouble, whatever is made of that. */
-  note(part: string, isTroubled: boolean, now: Instant): void {
-    this.enter(`${part} trouble`, { status: isTroubled ? "DEGRADED" : "HEALTHY", message: "" }, now);
-  }
 }

@@ -2,6 +2,7 @@
 // It only asks what is quick to answer; what takes a network (kagent, the controller's Lease) is asked on timers of its own.
 import type { Clock } from "../cluster/clock.ts";
 import type { LoopStatus } from "../cluster/loopStatus.ts";
+import { isInTrouble } from "../cluster/loopTrouble.ts";
 import { formatDuration, type Millis } from "../events/duration.ts";
 import {
   gravest,
@@ -14,13 +15,14 @@ import {
 import type { Instant } from "../events/time.ts";
 import type { SourceState, SourceStatus } from "../sources/source.ts";
 import type { StoreDescription } from "../store/store.ts";
-import { type ControllerWatch, controllerVerdict } from "./controllerWatch.ts";
+import type { ControllerWatch } from "./controllerWatch.ts";
 import { type KagentProbe, PROBE_EVERY } from "./kagentProbe.ts";
 import type { LagGauge } from "./lagGauge.ts";
+import { LeaseWatch } from "./leaseWatch.ts";
 import { HealthLedger } from "./ledger.ts";
 import type { ProcessGauge } from "./processGauge.ts";
 import type { StoreWatch } from "./storeWatch.ts";
-import { isInTrouble, STALE_AFTER, watchVerdict } from "./watchHealth.ts";
+import { behindFor, STALE_AFTER, watchVerdict } from "./watchHealth.ts";
 
 export interface NamedSource {
   readonly name: string;
@@ -61,7 +63,7 @@ export class HealthMonitor {
   readonly #options: MonitorOptions;
   readonly #ledger = new HealthLedger();
   readonly #startedAt: Instant;
-  #lease: LeaseInfo | "none" | "unreadable" = "unreadable";
+  readonly #lease = new LeaseWatch();
   #isStopping = false;
 
   constructor(options: MonitorOptions) {
@@ -81,7 +83,7 @@ export class HealthMonitor {
     const watches = this.#options.watches();
     const unsynced = watches.find(({ synced }) => !synced);
     if (watches.length === 0 || unsynced) return `the first list is not done${unsynced ? ` of ${unsynced.path}` : ""}`;
-    const stale = watches.find((loop) => this.#troubledFor(loop, now) >= STALE_AFTER);
+    const stale = watches.find((loop) => behindFor(loop, this.#startedAt, now) >= STALE_AFTER);
     return stale && `stale: not in sync with ${stale.path}`;
   }
 
@@ -91,6 +93,7 @@ export class HealthMonitor {
     await Promise.all([
       this.#every(LOOK_EVERY, signal, async () => {
         process.read();
+        this.#watchController();
         await this.health();
       }),
       this.#every(PROBE_EVERY, signal, () => kagent.ask(signal)),
@@ -117,15 +120,20 @@ export class HealthMonitor {
           message: `up for ${formatDuration(Math.max(1_000, Math.floor(uptime / 1_000) * 1_000))}`,
         } as const);
     const pipeline = gravest(watches.map((watch) => ({ ...watch, name: watch.path })));
-    const stalledNamespaces = controller.stalled(now, stalledAfter);
+    this.#watchController();
+    const stalledNamespaces = controller.stalled(stalledAfter);
     const { lastDispatchAt } = controller;
-    const signs = { stalled: stalledNamespaces, stalledAfter, lease: this.#lease, lastDispatchAt };
-    const store: Verdict = described ? storeWatch.verdict : { status: "UNHEALTHY", message: "it cannot be read" };
+    const acting: Verdict =
+      stalledNamespaces.length > 0
+        ? stalled(stalledNamespaces, stalledAfter)
+        : this.#lease.verdict(lastDispatchAt, now);
+    const isRead = described !== undefined || storeWatch.verdict.status === "UNHEALTHY";
+    const store: Verdict = isRead ? storeWatch.verdict : { status: "UNHEALTHY", message: "it cannot be read" };
 
     const parts = {
       server: this.#enter("server", server, now),
       pipeline: this.#enter("pipeline", pipeline, now),
-      controller: this.#enter("controller", controllerVerdict(signs, now), now),
+      controller: this.#enter("controller", acting, now),
       kagent: this.#enter("kagent", kagent.verdict, now),
       store: this.#enter("store", store, now),
       process: this.#enter("process", process.verdict, now),
@@ -140,7 +148,7 @@ export class HealthMonitor {
       pipeline: { ...parts.pipeline, watches, lag },
       controller: {
         ...parts.controller,
-        lease: typeof this.#lease === "object" ? this.#lease : null,
+        lease: this.#lease.lease,
         stalledNamespaces,
         lastDispatchAt,
       },
@@ -166,16 +174,18 @@ export class HealthMonitor {
     return this.#ledger.enter(part, verdict, now);
   }
 
-  #troubledFor(loop: LoopStatus, now: Instant): Millis {
-    const since = this.#ledger.troubledSince(loop.path);
-    return since === undefined || !isInTrouble(loop) ? 0 : now - since;
+  /** What khook says is heard only while all Events are watched. */
+  #watchController(): void {
+    const { clock, controller, watches } = this.#options;
+    const now = clock.now();
+    const isWatching = watches().every((loop) => loop.synced && !isInTrouble(loop, now));
+    controller.watching(isWatching);
   }
 
   #watch(loop: LoopStatus, now: Instant): WatchHealth {
-    this.#ledger.note(loop.path, isInTrouble(loop), now);
     const { path, phase, synced, lastActivityAt, resourceVersion, resourceVersionAt, listsDone, watchesOpened } = loop;
     return {
-      ...this.#enter(`watch ${path}`, watchVerdict(loop, this.#troubledFor(loop, now)), now),
+      ...this.#enter(`watch ${path}`, watchVerdict(loop, behindFor(loop, this.#startedAt, now), now), now),
       path,
       phase,
       synced,
@@ -198,10 +208,12 @@ export class HealthMonitor {
   }
 
   async #lookForLease(signal: AbortSignal): Promise<void> {
-    this.#lease = await this.#options.readLease(signal).then(
+    const { readLease, clock, controller } = this.#options;
+    const found = await readLease(signal).then(
       (lease) => lease ?? "none",
       () => "unreadable" as const,
     );
+    if (this.#lease.look(found, clock.now())) controller.takenOver();
   }
 
   async #every(pause: Millis, signal: AbortSignal, look: () => Promise<unknown>): Promise<void> {
@@ -210,6 +222,12 @@ export class HealthMonitor {
       await this.#options.clock.sleep(pause, signal);
     }
   }
+}
+
+function stalled(namespaces: readonly string[], after: Millis): Verdict {
+  const where = namespaces.join(", ");
+  const message = `stalled: events matched hooks in ${where}, and khook has said nothing about them for ${formatDuration(after)} or longer`;
+  return { status: "DEGRADED", message };
 }
 
 const VITAL: readonly string[] = ["server", "pipeline", "store"];

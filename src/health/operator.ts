@@ -11,9 +11,11 @@ import type { Dispatch } from "../events/dispatch.ts";
 import type { Millis } from "../events/duration.ts";
 import type { MatchedObservation } from "../events/event.ts";
 import type { Health } from "../events/health.ts";
+import type { Hook, HookKey } from "../events/hook.ts";
+import { KUBERNETES } from "../sources/kubernetes.ts";
 import type { EventStore } from "../store/store.ts";
 import { ControllerWatch } from "./controllerWatch.ts";
-import { KagentProbe } from "./kagentProbe.ts";
+import { type KagentPatience, KagentProbe } from "./kagentProbe.ts";
 import { LagGauge } from "./lagGauge.ts";
 import { HealthMonitor, type NamedSource } from "./monitor.ts";
 import { ProcessGauge } from "./processGauge.ts";
@@ -31,11 +33,12 @@ export interface OperatorOptions {
   readonly watches: () => readonly LoopStatus[];
   readonly sources: readonly NamedSource[];
   readonly kagentUrl: string | undefined;
+  readonly kagentPatience?: KagentPatience | undefined;
   readonly stalledAfter: Millis;
-  readonly memoryLimit: number | undefined;
+  readonly memoryLimit: (() => number | null) | undefined;
   readonly settings: readonly EffectiveSetting[];
   /** What the edges tell of themselves. */
-  readonly edges: () => Pick<Diagnostics, "streams" | "caches">;
+  readonly edges: () => Pick<Diagnostics, "streams" | "caches" | "slowestOperations" | "recentWarnings">;
 }
 
 /** Names the writes that only find out whether there can be any. */
@@ -45,13 +48,14 @@ const GAPS = 20;
 export class Operator {
   readonly #options: OperatorOptions;
   readonly #lag: LagGauge;
-  readonly #controller = new ControllerWatch();
+  readonly #controller: ControllerWatch;
   readonly #monitor: HealthMonitor;
 
   constructor(options: OperatorOptions) {
     const { version, clock, elapsed, connection, store, storePath, retention, watches, sources } = options;
     this.#options = options;
     this.#lag = new LagGauge(clock.now());
+    this.#controller = new ControllerWatch({ now: clock.now, source: KUBERNETES });
     this.#monitor = new HealthMonitor({
       version,
       clock,
@@ -69,7 +73,7 @@ export class Operator {
       controller: this.#controller,
       readLease: (signal) => readControllerLease(connection, signal),
       stalledAfter: options.stalledAfter,
-      kagent: new KagentProbe({ url: options.kagentUrl, now: clock.now, elapsed }),
+      kagent: new KagentProbe({ url: options.kagentUrl, now: clock.now, elapsed, ...options.kagentPatience }),
       process: new ProcessGauge({ memoryLimit: options.memoryLimit, elapsed }),
     });
   }
@@ -86,18 +90,27 @@ export class Operator {
     return this.#monitor.run(signal);
   }
 
-  /** Observations have been stored; `isNew` when none of them was before. */
-  stored(observations: readonly MatchedObservation[], isNew: boolean): void {
+  /** Observations have been stored, `stored` of them for the first time. */
+  observed({ kept, stored }: { readonly kept: readonly MatchedObservation[]; readonly stored: number }): void {
     const now = this.#options.clock.now();
-    for (const observation of observations) {
+    const isNew = stored === kept.length;
+    for (const observation of kept) {
       this.#controller.matched(observation);
       // What others tell of, an Alertmanager say, has waited there; that says nothing of the pipeline.
       if (isNew && observation.ignoredByController !== "OTHER_SOURCE") this.#lag.measure(observation.lastSeen, now);
     }
   }
 
-  dispatched(dispatches: readonly Dispatch[]): void {
+  dispatched({ dispatches }: { readonly dispatches: readonly Dispatch[] }): void {
     for (const dispatch of dispatches) this.#controller.dispatched(dispatch);
+  }
+
+  hookSeen(hook: Hook): void {
+    this.#controller.hookSeen(hook);
+  }
+
+  hookGone(hook: HookKey): void {
+    this.#controller.hookGone(hook);
   }
 
   health(): Promise<Health> {

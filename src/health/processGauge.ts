@@ -6,28 +6,31 @@ import type { ProcessHealth, Verdict } from "../events/health.ts";
 
 const MEMORY_NEAR = 0.9;
 const LOOP_LATE_SECONDS = 0.5;
+/** One late second is a moment's work, or a machine with more to do; several in a row are a loop that is held up. */
+const LATE_READINGS = 3;
 const SAMPLED_EVERY: Millis = 20;
 
 export type ProcessUse = Omit<ProcessHealth, "status" | "message" | "since">;
 
 export interface ProcessGaugeOptions {
   /** Bytes that the process may have in all; undefined: what the system says. */
-  readonly memoryLimit?: number | undefined;
+  readonly memoryLimit?: (() => number | null) | undefined;
   readonly elapsed: () => number;
 }
 
 export class ProcessGauge {
   readonly #elapsed: () => number;
-  readonly #memoryLimit: number | null;
+  readonly #memoryLimit: () => number | null;
   readonly #delays = monitorEventLoopDelay({ resolution: SAMPLED_EVERY });
   #cpu = process.cpuUsage();
   #readAt: number;
   #use: ProcessUse;
+  #lateReadings = 0;
 
   constructor({ memoryLimit, elapsed }: ProcessGaugeOptions) {
     this.#elapsed = elapsed;
     this.#readAt = elapsed();
-    this.#memoryLimit = memoryLimit ?? constrained();
+    this.#memoryLimit = memoryLimit ?? constrained;
     this.#delays.enable();
     this.#use = this.#measure(0);
   }
@@ -47,7 +50,7 @@ export class ProcessGauge {
     if (heapUsedBytes > MEMORY_NEAR * heapLimitBytes) {
       return { status: "DEGRADED", message: `heap: ${mebibytes(heapUsedBytes)} of ${mebibytes(heapLimitBytes)} MiB` };
     }
-    if (loopDelayP99Seconds > LOOP_LATE_SECONDS) {
+    if (this.#lateReadings >= LATE_READINGS) {
       return {
         status: "DEGRADED",
         message: `the event loop comes up to ${Math.round(loopDelayP99Seconds * 1_000)} ms late`,
@@ -65,6 +68,7 @@ export class ProcessGauge {
     this.#readAt = now;
     this.#use = this.#measure(passed > 0 ? (user + system) / 1_000 / passed : 0);
     this.#delays.reset();
+    this.#lateReadings = this.#use.loopDelayP99Seconds > LOOP_LATE_SECONDS ? this.#lateReadings + 1 : 0;
   }
 
   stop(): void {
@@ -77,7 +81,7 @@ export class ProcessGauge {
       residentBytes: rss,
       heapUsedBytes: heapUsed,
       heapLimitBytes: getHeapStatistics().heap_size_limit,
-      memoryLimitBytes: this.#memoryLimit,
+      memoryLimitBytes: this.#memoryLimit(),
       cpuCores: Math.round(cpu * 1_000) / 1_000,
       loopDelayMedianSeconds: late(this.#delays.percentile(50)),
       loopDelayP99Seconds: late(this.#delays.percentile(99)),
@@ -90,6 +94,7 @@ function late(nanoseconds: number): number {
   return Math.max(0, Math.round((nanoseconds / 1e6 - SAMPLED_EVERY) * 10) / 10_000);
 }
 
+/** Asked every time: a pod can be resized while it runs. */
 function constrained(): number | null {
   const limit = process.constrainedMemory();
   return limit > 0 && limit < 2 ** 50 ? limit : null; // unbounded is told as a number beyond all memory

@@ -30,6 +30,13 @@ const LARGEST_PART = 8;
 /** So many keys are remembered of what was asked for lately. */
 const REMEMBERED = 10_000;
 
+/** How often an answer was asked for, and there or not. */
+export interface CacheCounts {
+  readonly entries: number;
+  readonly hits: number;
+  readonly misses: number;
+}
+
 export class AnswerCache<Answer extends CachedAnswer = CachedAnswer> {
   readonly #kept: LRUCache<string, Kept<Answer>>;
   readonly #asked = new LRUCache<string, true>({ max: REMEMBERED });
@@ -53,19 +60,15 @@ export class AnswerCache<Answer extends CachedAnswer = CachedAnswer> {
     return this.#store.revision;
   }
 
-  get(key: string): Answer | undefined {
-    const kept = this.#kept.get(key);
-    if (kept && kept.revision === this.#store.revision && this.#clock() < kept.goodUntil) {
-      this.#hits++;
-      return kept.answer;
-    }
-    this.#misses++;
-    if (kept) this.#kept.delete(key);
-    return undefined;
+  get counts(): CacheCounts {
+    return { entries: this.#kept.size, hits: this.#hits, misses: this.#misses };
   }
 
-  get counts(): { readonly entries: number; readonly hits: number; readonly misses: number } {
-    return { entries: this.#kept.size, hits: this.#hits, misses: this.#misses };
+  get(key: string): Answer | undefined {
+    const answer = this.#current(key);
+    if (answer) this.#hits++;
+    else this.#misses++;
+    return answer;
   }
 
   /** Whether the answer is worth keeping: it was asked for before. Asking remembers that it was. */
@@ -80,5 +83,13 @@ export class AnswerCache<Answer extends CachedAnswer = CachedAnswer> {
     if (made.revision !== this.#store.revision) return;
     const goodUntil = made.dependsOnTime ? this.#clock() + TIME_DEPENDENT_MS : Number.POSITIVE_INFINITY;
     this.#kept.set(key, { answer, revision: made.revision, goodUntil });
+  }
+
+  #current(key: string): Answer | undefined {
+    const kept = this.#kept.get(key);
+    if (!kept) return undefined;
+    if (kept.revision === this.#store.revision && this.#clock() < kept.goodUntil) return kept.answer;
+    this.#kept.delete(key);
+    return undefined;
   }
 }

@@ -5,30 +5,30 @@ import type { Diagnostics, StreamDiagnostics } from "../events/diagnostics.ts";
 import { REST_ROUTES } from "../generated/restRoutes.ts";
 import { createContext, type GraphResources } from "../graph/context.ts";
 import { createExecutor } from "../graph/execute.ts";
+import { type AroundExecution, observedExecutor } from "../graph/observedExecutor.ts";
 import { buildGatewaySchema } from "../graph/schema.ts";
-import { AnswerCache } from "./answerCache.ts";
+import { AnswerCache, type CacheCounts } from "./answerCache.ts";
 import { createGraphql } from "./graphql.ts";
 import { createGraphqlSocket } from "./graphqlSocket.ts";
 import { Channels } from "./live/channels.ts";
 import type { LiveOptions } from "./live/liveOptions.ts";
 import { OPEN_ACCESS, type StreamAccess } from "./live/streamAccess.ts";
 import { REFUSALS, STREAM_LIMITS, type StreamCounts, type StreamLimits, Streams, TRANSPORTS } from "./live/streams.ts";
+import { createMetricsRoute, type Scrape } from "./metrics.ts";
 import { createOpenapi } from "./openapi.ts";
 import { playground } from "./playground.ts";
 import { requestIdOf } from "./requestId.ts";
-import type { HttpLog } from "./requestLog.ts";
+import type { RequestLogOptions } from "./requestLog.ts";
 import { createRest } from "./rest.ts";
 import type { RestAnswer } from "./restAnswer.ts";
+import type { RestRoute } from "./restRoute.ts";
 import { createSse } from "./sse.ts";
 import { createStreamSocket } from "./streamSocket.ts";
 import { createStreamTable } from "./streamTable.ts";
 import { createUpgrade, type Upgrade } from "./upgrade.ts";
 import { createWebhook, type WebhookReceiver } from "./webhook.ts";
 
-export interface ApiOptions extends GraphResources {
-  readonly log: HttpLog;
-  /** Milliseconds from any fixed moment, never going back. */
-  readonly elapsed: () => number;
+export interface ApiOptions extends GraphResources, RequestLogOptions {
   /** Names a request that brings no name of its own; unique. */
   readonly newRequestId: () => string;
   readonly streamLimits?: Partial<StreamLimits>;
@@ -36,6 +36,9 @@ export interface ApiOptions extends GraphResources {
   readonly streamAccess?: StreamAccess;
   /** Who takes what is posted to webhooks; without it there are none. */
   readonly webhook?: WebhookReceiver | undefined;
+  /** Who is around each execution, the outermost last. */
+  readonly around?: readonly AroundExecution[];
+  readonly scrape: Scrape;
 }
 
 export interface Api {
@@ -44,6 +47,7 @@ export interface Api {
   readonly upgrade: Upgrade;
   readonly streams: Streams;
   diagnostics(): Pick<Diagnostics, "streams" | "caches">;
+  cacheCounts(): Readonly<Record<"rest" | "graphql", CacheCounts>>;
   stop(): Promise<void>;
 }
 
@@ -52,7 +56,12 @@ const CACHE_BYTES = 32 * 1024 * 1024;
 
 export async function createApi(options: ApiOptions): Promise<Api> {
   const { store, clock, log, elapsed, newRequestId, streamLimits, streamAccess = OPEN_ACCESS, webhook } = options;
-  const executor = createExecutor(buildGatewaySchema());
+  const { answered, around = [], scrape } = options;
+  const names = persistedNames(REST_ROUTES);
+  const executor = around.reduce(
+    (inner, each) => observedExecutor(inner, names, each),
+    createExecutor(buildGatewaySchema()),
+  );
   const contextOf = (requestId: string) => createContext({ ...options, requestId });
   const graphql = await createGraphql({ ...options, executor });
   const cache = new AnswerCache<RestAnswer>({ maxBytes: CACHE_BYTES, store, clock });
@@ -83,19 +92,21 @@ export async function createApi(options: ApiOptions): Promise<Api> {
       createSse({ ...live, random: Math.random }),
       rest,
       createOpenapi(),
+      createMetricsRoute(scrape),
       ...(webhook ? [createWebhook(webhook)] : []),
       playground(),
       graphql.middleware,
     ],
-    upgrade: createUpgrade({ ...live, graphqlSocket, streamSocket, newRequestId }),
+    upgrade: createUpgrade({ ...live, answered, graphqlSocket, streamSocket, newRequestId }),
     streams,
     diagnostics: () => ({
       streams: streamDiagnostics(streams.counts, channels.size),
       caches: [
         { name: "rest", ...cache.counts },
-        { name: "graphql", ...graphql.cache.counts },
+        { name: "graphql", ...graphql.cacheCounts() },
       ],
     }),
+    cacheCounts: () => ({ rest: cache.counts, graphql: graphql.cacheCounts() }),
     stop: () => graphql.stop(),
   };
 }
@@ -111,4 +122,14 @@ function streamDiagnostics(counts: StreamCounts, channels: number): StreamDiagno
     stalled,
     dead,
   };
+}
+
+/** Names of the persisted operations, by their texts and by the hashes of their texts. */
+function persistedNames(routes: readonly RestRoute[]): ReadonlyMap<string, string> {
+  return new Map(
+    routes.flatMap(({ name, id, body }) => [
+      [body, name],
+      [id, name],
+    ]),
+  );
 }

@@ -18,8 +18,9 @@ import { createContext, type GraphContext, type GraphResources } from "../graph/
 import { codedError, codeOf, ERROR_CODES, type ErrorCode, maskError } from "../graph/errors.ts";
 import type { Executor } from "../graph/execute.ts";
 import { limitRules, MAX_TOKENS, nestingFault } from "../graph/limits.ts";
-import { AnswerCache } from "./answerCache.ts";
+import { AnswerCache, type CacheCounts, type CachedAnswer } from "./answerCache.ts";
 import { isGraphqlRequest } from "./graphqlMethod.ts";
+import { factsOf } from "./requestFacts.ts";
 import { requestIdOf } from "./requestId.ts";
 import type { HttpLog } from "./requestLog.ts";
 
@@ -32,7 +33,7 @@ export interface GraphqlOptions extends GraphResources {
 
 export interface GraphqlEndpoint {
   readonly middleware: Middleware;
-  readonly cache: AnswerCache;
+  cacheCounts(): CacheCounts;
   stop(): Promise<void>;
 }
 
@@ -52,11 +53,17 @@ interface Exchange {
   readonly graph: GraphContext;
   readonly accept: string;
   hasErrors: boolean;
+  /** Name of the operation that was run. */
+  operation: string | undefined;
+}
+
+interface KeptAnswer extends CachedAnswer {
+  readonly operation: string | undefined;
 }
 
 export async function createGraphql(options: GraphqlOptions): Promise<GraphqlEndpoint> {
   const { executor, log, store, clock, cacheBytes = CACHE_BYTES } = options;
-  const answers = new AnswerCache({ maxBytes: cacheBytes, store, clock });
+  const answers = new AnswerCache<KeptAnswer>({ maxBytes: cacheBytes, store, clock });
   const exchanges = new WeakMap<IncomingMessage, Exchange>();
   /** Apollo formats errors without saying of which request. */
   const underWay = new AsyncLocalStorage<string>();
@@ -87,7 +94,7 @@ export async function createGraphql(options: GraphqlOptions): Promise<GraphqlEnd
   const throughApollo = koaMiddleware(apollo, {
     async context({ ctx }) {
       const graph = createContext({ ...options, requestId: requestIdOf(ctx) });
-      const exchange = { graph, accept: ctx.get("Accept"), hasErrors: false };
+      const exchange = { graph, accept: ctx.get("Accept"), hasErrors: false, operation: undefined };
       exchanges.set(ctx.req, exchange);
       return { exchange };
     },
@@ -99,13 +106,14 @@ export async function createGraphql(options: GraphqlOptions): Promise<GraphqlEnd
     async middleware(ctx, next) {
       if (ctx.path !== GRAPHQL_PATH) return next();
       ctx.set("Cache-Control", "no-store");
+      factsOf(ctx.req).route = GRAPHQL_PATH;
       try {
         if (isGraphqlRequest(ctx)) await readBody(ctx, () => answer(ctx));
       } catch (error) {
         answerErrors(ctx, [maskError(error, { requestId: requestIdOf(ctx), log })]);
       }
     },
-    cache: answers,
+    cacheCounts: () => answers.counts,
     stop: () => apollo.stop(),
   };
 
@@ -113,7 +121,9 @@ export async function createGraphql(options: GraphqlOptions): Promise<GraphqlEnd
     if (ctx.method === "GET" && !isFromOtherSite(ctx)) ctx.req.headers[PREFLIGHT_HEADER] = "1";
     const key = requestKey(ctx);
     const known = answers.get(key);
+    const facts = factsOf(ctx.req);
     if (known) {
+      facts.operation = known.operation;
       ctx.status = 200;
       ctx.set(known.headers);
       ctx.body = known.body;
@@ -124,9 +134,11 @@ export async function createGraphql(options: GraphqlOptions): Promise<GraphqlEnd
     const revision = answers.revision;
     await underWay.run(requestIdOf(ctx), () => throughApollo(ctx, async () => {}));
     const exchange = exchanges.get(ctx.req);
+    facts.operation = exchange?.operation;
     if (ctx.status !== 200 || !exchange || exchange.hasErrors || typeof ctx.body !== "string") return;
     if (!answers.isWanted(key)) return;
-    const given = { body: Buffer.from(ctx.body), headers: { "Content-Type": ctx.response.get("Content-Type") } };
+    const headers = { "Content-Type": ctx.response.get("Content-Type") };
+    const given = { body: Buffer.from(ctx.body), headers, operation: exchange.operation };
     answers.set(key, given, { revision, dependsOnTime: exchange.graph.dependsOnTime });
   }
 }
@@ -134,7 +146,8 @@ export async function createGraphql(options: GraphqlOptions): Promise<GraphqlEnd
 /** Runs checked documents by our executor instead of graphql-js, and settles the status as GraphQL over HTTP has it. */
 function compiledExecution(executor: Executor): ApolloServerPlugin<Carried> {
   const listener: Awaited<ReturnType<NonNullable<ApolloServerPlugin<Carried>["requestDidStart"]>>> = {
-    async responseForOperation({ document, queryHash, source, request, contextValue }) {
+    async responseForOperation({ document, queryHash, source, request, operation: named, contextValue }) {
+      contextValue.exchange.operation = named?.name?.value; // there is none when the document has no such operation, whatever its type says
       const operation = executor.prepare(queryHash ?? source, document, request.operationName);
       const result = await operation.execute(request.variables ?? {}, contextValue.exchange.graph);
       return {

@@ -15,6 +15,7 @@ import { CLOSE, Peer } from "./live/peer.ts";
 import type { Caller, Denial } from "./live/streamAccess.ts";
 import type { Refused, Slot } from "./live/streams.ts";
 import { Subscriber } from "./live/subscriber.ts";
+import { beginStream, type StreamFacts } from "./requestFacts.ts";
 import type { SocketRequest } from "./streamSocket.ts";
 
 /** Takes over the sockets of /graphql. */
@@ -25,6 +26,7 @@ interface Session {
   readonly request: IncomingMessage;
   readonly requestId: string;
   readonly peer: Peer;
+  readonly facts: StreamFacts;
   /** Opened subscriptions on their way from being checked to being told. */
   readonly opened: Set<Opening>;
   /** The subscription that an id stands for: a client may complete one and use its id again before it was opened. */
@@ -134,11 +136,13 @@ export function createGraphqlSocket(options: LiveOptions): GraphqlSocket {
   function open(request: IncomingMessage, socket: Duplex, client: WebSocket, requestId: string): void {
     const telling = new Set<Telling>();
     const closing = new AbortController();
+    const facts = beginStream(request, "graphql");
     const peer = new Peer({
       socket,
       client,
       streams,
       elapsed: options.elapsed,
+      facts,
       beforeClose() {
         for (const each of [...telling]) each.end();
       },
@@ -153,6 +157,7 @@ export function createGraphqlSocket(options: LiveOptions): GraphqlSocket {
       request,
       requestId,
       peer,
+      facts,
       opened: new Set(),
       latest: new Map(),
       telling,
@@ -212,7 +217,7 @@ export function createGraphqlSocket(options: LiveOptions): GraphqlSocket {
 
   function tell(carried: Carried): AsyncGenerator<ExecutionResult> {
     const { session, id, opening } = carried;
-    const { peer, caller, requestId, telling, latest } = session;
+    const { peer, facts, caller, requestId, telling, latest } = session;
     if (!opening) {
       const silent = new Telling(id, telling, () => telling.delete(silent));
       telling.add(silent);
@@ -228,7 +233,11 @@ export function createGraphqlSocket(options: LiveOptions): GraphqlSocket {
       free();
     });
     const failed = (error: unknown) => each.fail(maskError(error, { requestId, log }));
-    const subscriber = new Subscriber({ outlet: peer.outlet, framing: nextFraming(id), failed }, channel, opened.start);
+    const subscriber = new Subscriber(
+      { outlet: peer.outlet, framing: nextFraming(id), sent: streams.counting("graphql", facts), failed },
+      channel,
+      opened.start,
+    );
     each.begin = subscriber.resume;
     telling.add(each);
     return each;

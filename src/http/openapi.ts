@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import type { Middleware } from "koa";
 import { contentTag } from "./etag.ts";
+import { factsOf } from "./requestFacts.ts";
 import { RestAnswer } from "./restAnswer.ts";
 import { isToBeServed } from "./restMethod.ts";
 
@@ -15,6 +16,7 @@ export function createOpenapi(): Middleware {
 
   return (request, next) => {
     if (request.path !== OPENAPI_PATH) return next();
+    factsOf(request.req).route = OPENAPI_PATH;
     return isToBeServed(request) ? answer.send(request) : undefined;
   };
 }

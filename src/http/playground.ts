@@ -6,6 +6,7 @@ import { gunzip, gzip } from "node:zlib";
 import type { Middleware } from "koa";
 import { GRAPHQL_PATH } from "./graphql.ts";
 import { PLAYGROUND_TABS } from "./playgroundTabs.ts";
+import { factsOf } from "./requestFacts.ts";
 
 const pack = promisify(gzip);
 const unpack = promisify(gunzip);
@@ -49,6 +50,7 @@ export function playground(): Middleware {
       (ctx.method === "GET" || ctx.method === "HEAD") &&
       ctx.accepts("application/json", "application/graphql-response+json", "text/html") === "text/html";
     if (!isAskedFor) return next();
+    factsOf(ctx.req).route = GRAPHQL_PATH;
     page ??= render();
     const { etag, packed } = await page;
     ctx.status = 200;

@@ -2,11 +2,10 @@
 // The answer always carries it, and so does every log line and every error of the request.
 import type { IncomingMessage } from "node:http";
 import type { Context, Middleware } from "koa";
+import { factsOf, nameFacts } from "./requestFacts.ts";
 
 /** What ids, traces and proxies use; nothing that could break a log line or a header. */
 const FIT = /^[A-Za-z0-9._:@/+=-]{1,128}$/;
-
-const ids = new WeakMap<object, string>();
 
 export function requestId(newId: () => string): Middleware {
   return (ctx, next) => {
@@ -18,11 +17,11 @@ export function requestId(newId: () => string): Middleware {
 export function nameRequest(request: IncomingMessage, newId: () => string): string {
   const given = request.headers["x-request-id"];
   const id = typeof given === "string" && FIT.test(given) ? given : newId();
-  ids.set(request, id);
+  nameFacts(request, id);
   return id;
 }
 
 /** The id of a request that came through requestId(). */
 export function requestIdOf(ctx: Pick<Context, "req">): string {
-  return ids.get(ctx.req) ?? "unknown";
+  return factsOf(ctx.req).id;
 }

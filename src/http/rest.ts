@@ -7,6 +7,7 @@ import type { AnswerCache } from "./answerCache.ts";
 import { contentTag, namesTag, revisionTag } from "./etag.ts";
 import { answerProblem } from "./problem.ts";
 import { splitUrl } from "./queryText.ts";
+import { factsOf } from "./requestFacts.ts";
 import { RestAnswer, sendNotModified } from "./restAnswer.ts";
 import { readRestBody } from "./restBody.ts";
 import type { Refusal } from "./restErrors.ts";
@@ -45,9 +46,12 @@ export function createRest(options: RestOptions): Middleware {
     const { path, query } = splitUrl(url);
     const match = table.match(path);
     if (!match) return next();
+    const facts = factsOf(request.req);
+    facts.route = match.served.path;
     if (!isToBeServed(request, match.served.method)) return;
     const operation = chooseMedia(match.served.choice, query, request.req.headers.accept);
     if (!operation) return refuse(request, notAcceptable(match.served.choice));
+    facts.operation = operation.route.name;
 
     const { revision } = cache;
     const key = `${operation.route.id} ${rightsOf(request)} ${url}`;

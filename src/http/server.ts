@@ -1,16 +1,17 @@
 // The HTTP server: a chain of middleware on one port, with a name and a log line for every request and a problem for every error.
 // It stops the way it should: what is under way is finished, what comes meanwhile is refused, and nothing hangs for longer than told.
-import { createServer, type Server, STATUS_CODES } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import Koa from "koa";
+import { Connections } from "./connections.ts";
 import { answerProblem, problems, refuseUpgrade } from "./problem.ts";
 import { LEFT_TO_REQUEST_HEAD, requestHead } from "./requestHead.ts";
 import { requestId } from "./requestId.ts";
-import { type HttpLog, requestLog } from "./requestLog.ts";
+import { type RequestLogOptions, requestLog } from "./requestLog.ts";
 import type { Upgrade } from "./upgrade.ts";
 
-export interface HttpServerOptions {
+export interface HttpServerOptions extends RequestLogOptions {
   /** In the order in which they are asked. Each either answers or calls next. */
   readonly middleware: readonly Koa.Middleware[];
   /** Takes over the requests that become WebSockets; without it there are none. */
@@ -19,20 +20,23 @@ export interface HttpServerOptions {
   readonly host: string;
   /** 0 takes a free port. */
   readonly port: number;
-  readonly log: HttpLog;
   /** Names a request that brings no name of its own; unique. */
   readonly newRequestId: () => string;
-  /** Milliseconds from any fixed moment, never going back: for durations in the log. */
-  readonly elapsed: () => number;
+  /** Is around each request from when it has its name, for traces. */
+  readonly aroundRequest?: AroundRequest | undefined;
 }
+
+export type AroundRequest = (req: IncomingMessage, res: ServerResponse, next: () => Promise<unknown>) => Promise<void>;
 
 export interface HttpServer {
   readonly httpServer: Server;
   /** Rejects when the address cannot be had. */
   listen(): Promise<Listening>;
+  /** From now on every answer closes its connection, so that callers go elsewhere before it is time to refuse them. */
+  leave(): void;
   /**
-   * Stops: from now on every request is refused with 503, and the server is gone when those under way are done, or after
-   * `graceMs`, whichever comes first. May be called before listen, and again.
+   * Stops: from now on every request is refused with 503, and the server is gone a moment after those under way are done, or
+   * after `graceMs`, whichever comes first. May be called before listen, and again.
    */
   close(graceMs: number): Promise<void>;
 }
@@ -51,7 +55,8 @@ const KEEP_ALIVE_MS = 65_000;
 const MAX_HEADER_BYTES = 32_768;
 
 export function createHttpServer(options: HttpServerOptions): HttpServer {
-  const { middleware, upgrade, host, port, log, newRequestId, elapsed } = options;
+  const { middleware, upgrade, host, port, log, newRequestId, aroundRequest } = options;
+  let isLeaving = false;
   let isDraining = false;
   let underWay = 0;
   let whenIdle: (() => void) | undefined;
@@ -59,7 +64,8 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   const app = new Koa();
   app.on("error", (err: Error) => log.warn({ err }, "answer broken off"));
   app.use(requestId(newRequestId));
-  app.use(requestLog(log, elapsed));
+  if (aroundRequest) app.use(({ req, res }, next) => aroundRequest(req, res, next));
+  app.use(requestLog(options));
   app.use(problems(log));
   app.use(requestHead());
   app.use((ctx, next) => {
@@ -88,10 +94,12 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
         underWay--;
         if (underWay === 0) whenIdle?.();
       });
-      if (isDraining) res.shouldKeepAlive = false;
+      connections.used(req.socket);
+      if (isLeaving) res.shouldKeepAlive = false;
       void handle(req, res);
     },
   );
+  const connections = new Connections(httpServer);
   if (upgrade) httpServer.on("upgrade", upgrade.handle);
   httpServer.on("checkExpectation", (req, res) => httpServer.emit("request", req, res));
   httpServer.on("clientError", (error: NodeJS.ErrnoException, socket) => refuseMalformed(error, socket, newRequestId));
@@ -111,26 +119,32 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       });
     },
 
+    leave() {
+      isLeaving = true;
+    },
+
     async close(graceMs) {
+      isLeaving = true;
       isDraining = true;
       const closed = new Promise<void>((resolve) => {
         if (!httpServer.listening) resolve();
         else httpServer.once("close", () => resolve());
       });
-      await idleWithin(graceMs);
+      if (await idleWithin(graceMs)) await connections.takeLeave();
       httpServer.close();
       httpServer.closeAllConnections();
       await closed;
     },
   };
 
-  function idleWithin(graceMs: number): Promise<void> {
-    if (underWay === 0) return Promise.resolve();
+  /** Whether it came to be, within the time. */
+  function idleWithin(graceMs: number): Promise<boolean> {
+    if (underWay === 0) return Promise.resolve(true);
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, graceMs);
+      const timer = setTimeout(() => resolve(false), graceMs);
       whenIdle = () => {
         clearTimeout(timer);
-        resolve();
+        resolve(true);
       };
     });
   }

@@ -11,6 +11,7 @@ import type { OpenStream } from "./live/streams.ts";
 import { Subscriber } from "./live/subscriber.ts";
 import { answerProblem, problem } from "./problem.ts";
 import { splitUrl } from "./queryText.ts";
+import { beginStream, factsOf, type StreamEnding, type StreamFacts } from "./requestFacts.ts";
 import { requestIdOf } from "./requestId.ts";
 import { bestMedia } from "./restMedia.ts";
 import { isToBeServed } from "./restMethod.ts";
@@ -38,6 +39,8 @@ export function createSse(options: SseOptions): Middleware {
     const { path, query } = splitUrl(request.req.url ?? "/");
     const match = table.match(path);
     if (!match) return next();
+    const facts = factsOf(request.req);
+    facts.route = match.served.path;
     if (!isToBeServed(request)) return;
     request.vary("Accept");
     const { accept } = request.req.headers;
@@ -46,6 +49,7 @@ export function createSse(options: SseOptions): Middleware {
       return answerProblem(request, { status: 406, detail });
     }
     const { operation } = match.served;
+    facts.operation = operation.route.name;
     const admission = await access.admit(request.req);
     if ("denial" in admission) return deny(request, admission.denial, options);
     const read = operation.read(match.values, query, request.req.headers);
@@ -105,6 +109,7 @@ class SseStream implements OpenStream {
   readonly #options: SseOptions;
   readonly #asked: SseRequest;
   readonly #subscriber: Subscriber;
+  readonly #facts: StreamFacts;
   readonly #socket: Socket;
   #isEnding = false;
   #forget: (() => void) | undefined;
@@ -115,14 +120,16 @@ class SseStream implements OpenStream {
     this.#options = options;
     this.#asked = asked;
     this.#socket = request.req.socket;
+    this.#facts = beginStream(request.req, "sse");
     this.outlet = new Outlet(this.#socket, options.elapsed);
     this.#subscriber = new Subscriber(
       {
         outlet: this.outlet,
         framing: this.#isChunked ? SSE_FRAMING : PLAIN_SSE_FRAMING,
+        sent: options.streams.counting("sse", this.#facts),
         failed: (error) => {
           options.log.error({ err: error, requestId }, "a stream could not be read on");
-          this.#end();
+          this.#end("failed");
         },
       },
       options.channels.of(opened, operation.encoder, caller.rights, requestId),
@@ -170,7 +177,7 @@ class SseStream implements OpenStream {
   }
 
   giveUp(): void {
-    this.#end();
+    this.#end("stalled");
     this.#givenUp = setTimeout(() => this.terminate(), LAST_CALL_MS);
   }
 
@@ -178,7 +185,7 @@ class SseStream implements OpenStream {
     const retry = RETRY_MS + Math.floor(this.#options.random() * RETRY_SPREAD_MS);
     const text = JSON.stringify({ reason: "the gateway is shutting down" });
     this.#write(`retry: ${retry}\n${sseText({ id: "", name: "shutdown", text })}`);
-    this.#end();
+    this.#end("shutdown");
   }
 
   terminate(): void {
@@ -196,14 +203,15 @@ class SseStream implements OpenStream {
     const code = status === 401 ? "UNAUTHENTICATED" : "FORBIDDEN";
     const text = JSON.stringify(problem({ status, code, detail, requestId: this.#asked.requestId }));
     this.#write(sseText({ id: "", name: "error", text }));
-    this.#end();
+    this.#end("refused");
   };
 
   #write(text: string): void {
     if (!this.#isEnding) this.outlet.write(this.#isChunked ? sseChunk(text) : text);
   }
 
-  #end(): void {
+  #end(ending: StreamEnding): void {
+    if (!this.#isEnding) this.#facts.ended = ending;
     this.#isEnding = true;
     this.#subscriber.end();
     this.#asked.request.res.end();

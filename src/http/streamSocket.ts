@@ -11,6 +11,7 @@ import { CLOSE, Peer } from "./live/peer.ts";
 import type { Caller, Denial } from "./live/streamAccess.ts";
 import { Subscriber } from "./live/subscriber.ts";
 import { problem } from "./problem.ts";
+import { beginStream, type StreamFacts } from "./requestFacts.ts";
 import type { Refusal } from "./restErrors.ts";
 import type { ReadParameters } from "./restParameters.ts";
 import type { StreamOperation } from "./streamOperation.ts";
@@ -58,6 +59,7 @@ class StreamSession {
   readonly #options: LiveOptions;
   readonly #asked: Asked;
   readonly #peer: Peer;
+  readonly #facts: StreamFacts;
   readonly #filterChanges: RateLimiterMemory;
   #subscriber: Subscriber | undefined;
   #caller: Caller | undefined;
@@ -66,11 +68,13 @@ class StreamSession {
   /** What the client says before it is told `ready` is heard behind that. */
   constructor(options: LiveOptions, asked: Asked, read: ReadParameters) {
     const { streams, elapsed } = options;
-    const { client, socket } = asked;
+    const { request, client, socket } = asked;
     this.#options = options;
     this.#asked = asked;
     this.#filterChanges = new RateLimiterMemory({ points: streams.limits.filterChanges, duration: 60 });
-    this.#peer = new Peer({ socket, client, streams, elapsed, beforeClose: () => this.#subscriber?.end() });
+    this.#facts = beginStream(request, "websocket");
+    const beforeClose = () => this.#subscriber?.end();
+    this.#peer = new Peer({ socket, client, streams, elapsed, facts: this.#facts, beforeClose });
     this.#handle(() => this.#begin(read));
     client.on("message", (data, isBinary) => this.#handle(() => this.#heard(data, isBinary)));
     client.once("close", () => this.#subscriber?.end());
@@ -114,7 +118,12 @@ class StreamSession {
     caller.revoked?.addEventListener("abort", revoked);
     client.once("close", () => caller.revoked?.removeEventListener("abort", revoked));
     const subscriber = new Subscriber(
-      { outlet: this.#peer.outlet, framing: SOCKET_FRAMING, failed: (error) => this.#failed(error) },
+      {
+        outlet: this.#peer.outlet,
+        framing: SOCKET_FRAMING,
+        sent: streams.counting("websocket", this.#facts),
+        failed: (error) => this.#failed(error),
+      },
       this.#channelOf(opened, caller, operation),
       opened.start,
     );

@@ -7,8 +7,9 @@ import type { GraphqlSocket } from "./graphqlSocket.ts";
 import type { LiveOptions } from "./live/liveOptions.ts";
 import { refuseUpgrade } from "./problem.ts";
 import { splitUrl } from "./queryText.ts";
+import { factsOf } from "./requestFacts.ts";
 import { nameRequest } from "./requestId.ts";
-import { logSocket } from "./requestLog.ts";
+import { logSocket, type RequestLogOptions } from "./requestLog.ts";
 import type { StreamSocket } from "./streamSocket.ts";
 
 export interface Upgrade {
@@ -17,7 +18,7 @@ export interface Upgrade {
   readonly handle: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
 }
 
-export interface UpgradeOptions extends Pick<LiveOptions, "table" | "streams" | "log" | "elapsed"> {
+export interface UpgradeOptions extends Pick<LiveOptions, "table" | "streams">, RequestLogOptions {
   readonly graphqlSocket: GraphqlSocket;
   readonly streamSocket: StreamSocket;
   readonly newRequestId: () => string;
@@ -39,13 +40,16 @@ export function createUpgrade(options: UpgradeOptions): Upgrade {
       socket.on("error", () => {}); // a close follows
       const { path, query } = splitUrl(request.url ?? "/");
       const asked = { request, socket, head, requestId };
+      const facts = factsOf(request);
+      const match = table.match(path);
+      facts.route = match?.served.path ?? GRAPHQL_PATH;
+      facts.operation = match?.served.operation.route.name;
       if (streams.isClosing) {
         const detail = "The gateway is shutting down.";
         refuseUpgrade(socket, { status: 503, code: "UNAVAILABLE", detail, requestId }, { "Retry-After": "1" });
         return;
       }
       if (path === GRAPHQL_PATH) return graphqlSocket(asked);
-      const match = table.match(path);
       if (match) streamSocket(asked, match.served.operation, match.values, query);
     },
   };

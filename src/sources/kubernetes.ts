@@ -10,6 +10,7 @@ import { writtenAt } from "../cluster/kubeEvent.ts";
 import { type Changed, ListWatch, type ListWatchHandler } from "../cluster/listWatch.ts";
 import type { Log } from "../cluster/log.ts";
 import type { LoopStatus } from "../cluster/loopStatus.ts";
+import { isInTrouble } from "../cluster/loopTrouble.ts";
 import { type MappingContext, mapEvent } from "../cluster/mapping.ts";
 import { eventTypesOf, type MappingTable } from "../cluster/mappingTable.ts";
 import type { Dispatch } from "../events/dispatch.ts";
@@ -66,7 +67,7 @@ export function kubernetesSource(options: KubernetesSourceOptions): KubernetesSo
 
     status(): SourceStatus {
       const statuses = loops.map((loop) => loop.status());
-      return { ...describe(state, statuses), observed, lastObservedAt };
+      return { ...describe(state, statuses, clock.now()), observed, lastObservedAt };
     },
 
     async run(sink, signal) {
@@ -143,10 +144,11 @@ export function kubernetesSource(options: KubernetesSourceOptions): KubernetesSo
 function describe(
   state: "STARTING" | "RUNNING" | "STOPPED",
   loops: readonly LoopStatus[],
+  now: Instant,
 ): { readonly state: SourceState; readonly message: string } {
   if (state === "STOPPED") return { state, message: "stopped" };
-  const troubled = loops.find(({ phase }) => phase === "WAITING" || phase === "FORBIDDEN" || phase === "UNCONFIGURED");
-  if (troubled) return { state: "DEGRADED", message: `${troubled.path}: ${troubled.lastError?.message ?? "waiting"}` };
+  const troubled = loops.find((loop) => loop.trouble !== null && isInTrouble(loop, now));
+  if (troubled) return { state: "DEGRADED", message: `${troubled.path}: ${troubled.trouble?.message ?? ""}` };
   if (loops.length === 0 || loops.some(({ synced }) => !synced))
     return { state: "STARTING", message: "listing Events" };
   return { state: "RUNNING", message: `watching ${loops.map(({ path }) => path).join(", ")}` };

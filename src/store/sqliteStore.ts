@@ -35,6 +35,7 @@ import type {
   ReadChanges,
   RecordedGap,
   StoreDescription,
+  StoreFailures,
 } from "./store.ts";
 import { messageOf, StoreError } from "./storeError.ts";
 import type { StoreLock } from "./storeLock.ts";
@@ -62,6 +63,7 @@ export class SqliteStore implements EventStore {
   readonly #dedupWindow: number;
   readonly hookChanges = new HookFeed();
   readonly #checkpoints: Checkpoints;
+  readonly #failures = { reads: 0, writes: 0 };
   #tooOld = 0;
   #writeFailure: string | null = null;
   #closing: Promise<void> | undefined;
@@ -281,6 +283,10 @@ export class SqliteStore implements EventStore {
     );
   }
 
+  get failures(): StoreFailures {
+    return { ...this.#failures };
+  }
+
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
@@ -310,6 +316,7 @@ export class SqliteStore implements EventStore {
       return written;
     } catch (error) {
       this.#writeFailure = messageOf(error);
+      this.#failures.writes++;
       throw error;
     }
   }
@@ -324,6 +331,7 @@ export class SqliteStore implements EventStore {
     try {
       return read();
     } catch (error) {
+      this.#failures.reads++;
       throw new StoreError("STORE_READ_FAILED", `${this.#path} could not be read: ${messageOf(error)}`, {
         cause: error,
       });
@@ -332,9 +340,13 @@ export class SqliteStore implements EventStore {
 
   async #slowly(request: ReadRequest): Promise<unknown> {
     this.#refuseClosed();
-    const answer = await this.#reader.ask(request);
-    if ("failed" in answer) throw new StoreError(answer.code, `${this.#path} could not be read: ${answer.failed}`);
-    return answer.answer;
+    const answer = await this.#reader.ask(request).catch((error: unknown) => {
+      this.#failures.reads++;
+      throw error;
+    });
+    if (!("failed" in answer)) return answer.answer;
+    this.#failures.reads++;
+    throw new StoreError(answer.code, `${this.#path} could not be read: ${answer.failed}`);
   }
 
   #refuseClosed(): void {

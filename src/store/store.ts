@@ -121,6 +121,12 @@ export interface StoreDescription {
   readonly tooOld: number;
 }
 
+/** Calls that failed since the store was opened. */
+export interface StoreFailures {
+  readonly reads: number;
+  readonly writes: number;
+}
+
 /** What is watched of a store by those who tell others: called after the commit, in order of seq. */
 export type ChangeListener = (changes: readonly Change[]) => void;
 
@@ -201,6 +207,7 @@ export interface EventStore {
   /** One small step of retention by age and size; call again while `more`. */
   prune(now: Instant): Promise<Pruned>;
   describe(): Promise<StoreDescription>;
+  readonly failures: StoreFailures;
   /** Waits for what was asked before. */
   close(): Promise<void>;
 }

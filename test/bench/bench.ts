@@ -8,12 +8,14 @@ import { filled, ROOT, sweep } from "./cache.ts";
 import { Child, endAll, isPinned } from "./child.ts";
 import { type BenchOptions, readOptions, USAGE, UsageError } from "./options.ts";
 import { type Report, save, table } from "./report.ts";
+import { crowds } from "./sections/crowds.ts";
 import { growth } from "./sections/growth.ts";
 import { ingest } from "./sections/ingest.ts";
 import { live } from "./sections/live.ts";
 import { queries } from "./sections/queries.ts";
 import type { Findings, SectionContext } from "./sections/section.ts";
 import { start } from "./sections/start.ts";
+import { streams } from "./sections/streams.ts";
 
 const BENCH = join(ROOT, "test/bench");
 
@@ -62,6 +64,8 @@ async function measure({ form, sections }: BenchOptions): Promise<readonly Findi
   }
   if (sections.has("ingest")) findings.push(await ingest(context, data));
   if (sections.has("live")) findings.push(await live(context, data));
+  if (sections.has("streams")) findings.push(await streams(context, data));
+  if (sections.has("crowds")) findings.push(await crowds(context));
   if (sections.has("start")) findings.push(await start(context));
   return findings;
 }

@@ -1,7 +1,7 @@
 // The processes of the bench: servers on one core, whoever asks them on the other, each ended before the bench ends.
 // They speak by messages; one that dies before it was ended fails whoever waits for it.
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 
 /** Where a process runs: the servers' core, the load generator's core, or anywhere. */
@@ -116,8 +116,16 @@ export class Child {
     return { now: bytes("VmRSS"), peak: bytes("VmHWM") };
   }
 
-  /** Milliseconds on a core so far, all threads together, to 10 ms; NaN where /proc does not say. */
+  /** Milliseconds on a core so far, all threads together; NaN where /proc does not say. */
   cpuMillis(): number {
+    const tasks = `/proc/${this.pid}/task`;
+    try {
+      // To the nanosecond, where the kernel keeps count of it.
+      const onCore = (task: string): number => Number(readFileSync(`${tasks}/${task}/schedstat`, "utf8").split(" ")[0]);
+      return readdirSync(tasks).reduce((sum, task) => sum + onCore(task), 0) / 1e6;
+    } catch {
+      // older kernels, or a thread that has just ended
+    }
     try {
       const stat = readFileSync(`/proc/${this.pid}/stat`, "utf8");
       const [user, system] = stat.slice(stat.lastIndexOf(")")).split(" ").slice(12, 14);

@@ -29,7 +29,7 @@ const AWAY = "http://127.0.0.1:9";
 const profiles = process.env.KHOOK_GATEWAY_BENCH_PROFILES;
 
 /** What the script `start` gives Node. */
-function startFlags(): readonly string[] {
+export function startFlags(): readonly string[] {
   const { scripts } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as {
     readonly scripts: { readonly start: string };
   };
@@ -41,6 +41,7 @@ export function launchGateway(options: GatewayProcessOptions): Child {
   writeFileSync(file, kubeconfig({ url: options.cluster ?? AWAY, cluster: "bench" }), { mode: 0o600 });
   const settings = {
     port: "0",
+    "metrics-bind-address": "127.0.0.1:0",
     kubeconfig: file,
     "data-dir": options.dataDir,
     "log-level": "warn",

@@ -2,7 +2,7 @@
 // A bad argument is one line that says what would be right.
 import { parseArgs } from "node:util";
 
-export const SECTIONS = ["list", "graphql", "stats", "growth", "ingest", "live", "start"] as const;
+export const SECTIONS = ["list", "graphql", "stats", "growth", "ingest", "live", "streams", "crowds", "start"] as const;
 export type Section = (typeof SECTIONS)[number];
 
 export interface Form {
@@ -21,6 +21,17 @@ export interface Form {
   readonly liveMillis: number;
   readonly liveRounds: number;
   readonly startRounds: number;
+  /** Subscribers of each server. */
+  readonly subscribers: number;
+  readonly idleSubscribers: number;
+  readonly streamRounds: number;
+  readonly streamMillis: number;
+  /** Length of a turn with few changes a second. */
+  readonly pacedMillis: number;
+  /** What is measured beside the gateway and the baselines of the targets. */
+  readonly withOthers: boolean;
+  /** Whether crowds of subscribers are let loose, which takes minutes. */
+  readonly crowds: boolean;
 }
 
 const SHORT: Form = {
@@ -35,6 +46,13 @@ const SHORT: Form = {
   liveMillis: 3_000,
   liveRounds: 2,
   startRounds: 1,
+  subscribers: 250,
+  idleSubscribers: 1_000,
+  streamRounds: 3,
+  streamMillis: 250,
+  pacedMillis: 1_500,
+  withOthers: false,
+  crowds: false,
 };
 
 const FULL: Form = {
@@ -49,6 +67,13 @@ const FULL: Form = {
   liveMillis: 10_000,
   liveRounds: 3,
   startRounds: 3,
+  subscribers: 1_000,
+  idleSubscribers: 5_000,
+  streamRounds: 5,
+  streamMillis: 1_500,
+  pacedMillis: 6_000,
+  withOthers: true,
+  crowds: true,
 };
 
 export interface BenchOptions {
@@ -58,7 +83,7 @@ export interface BenchOptions {
   readonly build: boolean;
 }
 
-export const USAGE = `Usage: npm run bench -- [--full] [--only ${SECTIONS.join(",")}] [--rows N] [--rounds N] [--no-build]`;
+export const USAGE = `Usage: npm run bench -- [--full] [--only ${SECTIONS.join(",")}] [--rows N] [--rounds N] [--subscribers N] [--no-build]`;
 
 export class UsageError extends Error {}
 
@@ -71,12 +96,16 @@ export function readOptions(argv: readonly string[]): BenchOptions {
     rows,
     grownRows: base.grownRows && rows * 10,
     rounds: whole("--rounds", values.rounds, 1, 20) ?? base.rounds,
+    subscribers: whole("--subscribers", values.subscribers, 20, 8_000) ?? base.subscribers,
+    streamRounds: whole("--rounds", values.rounds, 1, 20) ?? base.streamRounds,
   };
   const named = values.only?.split(",");
   const unknown = named?.filter((name) => !SECTIONS.some((section) => section === name)) ?? [];
   if (unknown.length > 0) throw new UsageError(`--only knows ${SECTIONS.join(", ")}, not ${unknown.join(", ")}`);
   const wanted = SECTIONS.filter((section) => named?.includes(section) ?? true);
-  const sections = wanted.filter((section) => section !== "growth" || form.grownRows !== undefined);
+  const sections = wanted.filter(
+    (section) => (section !== "growth" || form.grownRows !== undefined) && (section !== "crowds" || form.crowds),
+  );
   return { form, sections: new Set(sections), build: values.build };
 }
 
@@ -90,6 +119,7 @@ function parse(argv: readonly string[]) {
         only: { type: "string" },
         rows: { type: "string" },
         rounds: { type: "string" },
+        subscribers: { type: "string" },
         build: { type: "boolean", default: true },
       },
     });

@@ -8,7 +8,7 @@ import { expect, onTestFinished } from "vitest";
 import type { Clock } from "../../src/cluster/clock.ts";
 import type { LoopStatus, RestartReason } from "../../src/cluster/loopStatus.ts";
 import { readCommand } from "../../src/config.ts";
-import { type Gateway, startGateway } from "../../src/gateway.ts";
+import { type Gateway, type GatewayOptions as StartOptions, startGateway } from "../../src/gateway.ts";
 import { HurriedClock } from "./hurriedClock.ts";
 import { agreement, type StoredEvent, until } from "./storedEvents.ts";
 import { TroubledCluster, type TroubledClusterOptions } from "./troubledCluster.ts";
@@ -16,6 +16,7 @@ import { TroubledCluster, type TroubledClusterOptions } from "./troubledCluster.
 export interface LogLine {
   readonly level: number;
   readonly msg: string;
+  readonly [field: string]: unknown;
 }
 
 const WARN = 40;
@@ -29,6 +30,16 @@ export class TestGateway {
   constructor(gateway: Gateway, lines: readonly LogLine[]) {
     this.gateway = gateway;
     this.#lines = lines;
+  }
+
+  /** Of this text. */
+  said(msg: string): readonly LogLine[] {
+    return this.#lines.filter((line) => line.msg === msg);
+  }
+
+  /** All that it said, as it was written. */
+  get log(): string {
+    return JSON.stringify(this.#lines);
   }
 
   get url(): string {
@@ -72,15 +83,18 @@ export interface GatewayOptions {
   readonly clock: Clock;
   readonly dataDir?: string;
   readonly flags?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  readonly memoryLimit?: StartOptions["memoryLimit"];
+  readonly kagentPatience?: StartOptions["kagentPatience"];
 }
 
 /** Stopped when the test is over, if not before. */
 export async function startTestGateway(options: GatewayOptions): Promise<TestGateway> {
-  const { kubeconfig, clock, flags = [] } = options;
+  const { kubeconfig, clock, flags = [], env = {}, memoryLimit, kagentPatience } = options;
   const dataDir = options.dataDir ?? (await temporaryDirectory());
-  const places = ["--port", "0", "--health-probe-bind-address", "127.0.0.1:0"];
+  const places = ["--port", "0", "--health-probe-bind-address", "127.0.0.1:0", "--metrics-bind-address", "0"];
   const argv = [...places, "--kubeconfig", kubeconfig, "--data-dir", dataDir, "--shutdown-grace", "1s", ...flags];
-  const command = readCommand({ argv, env: {} });
+  const command = readCommand({ argv, env });
   if (command.run !== "gateway") throw new Error("these flags start no gateway");
   const lines: LogLine[] = [];
   const log = pino({ level: "debug" }, { write: (line: string) => void lines.push(JSON.parse(line) as LogLine) }); // pino's own
@@ -90,6 +104,10 @@ export async function startTestGateway(options: GatewayOptions): Promise<TestGat
     log,
     clock,
     elapsed: () => performance.now(),
+    env,
+    settings: command.settings,
+    ...(memoryLimit ? { memoryLimit } : {}),
+    ...(kagentPatience ? { kagentPatience } : {}),
   });
   onTestFinished(() => gateway.stop());
   return new TestGateway(gateway, lines);

@@ -84,7 +84,7 @@ export class GatewayProcess {
 
 /** What a process of its own is told besides what a test is about. */
 export function processFlags(kubeconfig: string, dataDir: string): readonly string[] {
-  return ["--port", "0", "--kubeconfig", kubeconfig, "--data-dir", dataDir];
+  return ["--port", "0", "--metrics-bind-address", "0", "--kubeconfig", kubeconfig, "--data-dir", dataDir];
 }
 
 function nodeFlags(): readonly string[] {

@@ -9,7 +9,7 @@ import { GatewayProcess } from "./gatewayProcess.ts";
 /** A start without a cluster. */
 async function flagsFor(dataDir: string): Promise<readonly string[]> {
   const kubeconfig = join(await temporaryDirectory(), "none");
-  return ["--port", "0", "--kubeconfig", kubeconfig, "--data-dir", dataDir];
+  return ["--port", "0", "--metrics-bind-address", "0", "--kubeconfig", kubeconfig, "--data-dir", dataDir];
 }
 
 async function start(dataDir: string, more: readonly string[] = []): Promise<GatewayProcess> {

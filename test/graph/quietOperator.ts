@@ -100,6 +100,8 @@ export const QUIET_DIAGNOSTICS: Diagnostics = {
     dead: 0,
   },
   caches: [{ name: "rest", entries: 1, hits: 2, misses: 3 }],
+  slowestOperations: [{ operation: "ListEvents", route: "/api/v1/events", seconds: 0.5, at: NOW, requestId: "r" }],
+  recentWarnings: [{ at: NOW, level: "warn", message: "away", details: { path: "/events", status: 503 } }],
 };
 
 export const QUIET_OPERATOR: Operator = {

@@ -13,11 +13,13 @@ import { createContext } from "../../src/graph/context.ts";
 import { createExecutor, type Executor } from "../../src/graph/execute.ts";
 import { buildGatewaySchema } from "../../src/graph/schema.ts";
 import { AnswerCache } from "../../src/http/answerCache.ts";
+import { createMetricsRoute } from "../../src/http/metrics.ts";
 import { createOpenapi } from "../../src/http/openapi.ts";
 import { requestIdOf } from "../../src/http/requestId.ts";
 import { createRest } from "../../src/http/rest.ts";
 import type { RestAnswer } from "../../src/http/restAnswer.ts";
 import { createHttpServer } from "../../src/http/server.ts";
+import { Registry } from "../../src/metrics/registry.ts";
 import { openStore } from "../../src/store/sqlite.ts";
 import type { EventStore } from "../../src/store/store.ts";
 import { QUIET_OPERATOR } from "../graph/quietOperator.ts";
@@ -98,7 +100,7 @@ export async function startGateway(): Promise<Gateway> {
   });
   let ids = 0;
   const server = createHttpServer({
-    middleware: [createOpenapi(), rest],
+    middleware: [createOpenapi(), createMetricsRoute(async (format) => new Registry().text(format)), rest],
     host: "127.0.0.1",
     port: 0,
     log,

@@ -64,13 +64,36 @@ test("the document that is served is the one that is committed", async () => {
   expect((await gateway.get("/api/v1/openapi.json")).json).toEqual(document);
 });
 
+/** Served by hand: no persisted operation is behind them. */
+const BY_HAND = ["/api/v1/metrics", "/api/v1/openapi.json"];
+
 test("every route is in it, and nothing else", () => {
   expect(Object.keys(document.paths).sort()).toEqual(
-    [...new Set(REST_ROUTES.map(({ path }) => path)), "/api/v1/openapi.json", WEBHOOK_PATH].sort(),
+    [...new Set(REST_ROUTES.map(({ path }) => path)), ...BY_HAND, WEBHOOK_PATH].sort(),
   );
   const posted = Object.keys(document.paths).filter((path) => Object.keys(document.paths[path]).join() !== "get");
   expect(posted.sort()).toEqual([...POSTED.map(({ path }) => path), WEBHOOK_PATH].sort());
   for (const path of posted) expect(Object.keys(document.paths[path])).toEqual(["post"]);
+});
+
+test.each(BY_HAND)("%s answers each media type that it documents, and refuses as it documents", async (path) => {
+  const { responses } = document.paths[path].get;
+  const types = Object.keys(responses["200"].content);
+  expect(types).not.toEqual([]);
+  for (const type of types) {
+    const { status, headers } = await gateway.get(path, { Accept: type });
+    expect([status, headers["content-type"]?.split(";")[0]]).toEqual([200, type]);
+    for (const name of Object.keys(responses["200"].headers)) expect(headers).toHaveProperty(name.toLowerCase());
+  }
+  const refused = await Promise.all([
+    gateway.call("DELETE", path),
+    ...("406" in responses ? [gateway.get(path, { Accept: "image/png" })] : []),
+  ]);
+  for (const { status, json } of refused) {
+    expect(status).toBeGreaterThanOrEqual(400);
+    expect(Object.keys(responses)).toContain(String(status));
+    expect(faultsOf(schemaPointer(path, String(status), "application/problem+json"), json)).toEqual([]);
+  }
 });
 
 test("the messages of a stream's example are what their schema says", () => {

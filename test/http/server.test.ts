@@ -196,6 +196,33 @@ test("while it drains, what is under way is finished, what comes is refused, and
   await expect(raw(port, "GET / HTTP/1.1\r\nHost: x\r\n\r\n")).rejects.toThrow("ECONNREFUSED");
 });
 
+test("before it refuses anybody it can send callers elsewhere: all is served, and each answer closes its connection", async () => {
+  const { url, server } = await served((ctx) => {
+    ctx.body = "served";
+  });
+  expect((await fetch(url)).headers.get("connection")).toBe("keep-alive");
+  server.leave();
+  const last = await fetch(url);
+  expect([last.status, last.headers.get("connection"), await last.text()]).toEqual([200, "close", "served"]);
+});
+
+test("who has connected when it closes, and asks only then, is answered; who has asked before is told that it is over", async () => {
+  const { port, server } = await served((ctx) => {
+    ctx.body = "served";
+  });
+  const fresh = connect(port, "127.0.0.1");
+  const kept = connect(port, "127.0.0.1");
+  await Promise.all([once(fresh, "connect"), once(kept, "connect")]);
+  kept.write("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+  expect(String((await once(kept, "data"))[0])).toMatch(/^HTTP\/1\.1 200 /);
+  await until(async () => (await connectionsOf(server.httpServer)) === 2);
+  const [ended, closed] = [once(kept, "end"), server.close(5_000)];
+  await ended; // in order, and not by a reset
+  fresh.write("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+  expect(String((await once(fresh, "data"))[0])).toMatch(/^HTTP\/1\.1 503 .*\r\nConnection: close\r\n/s);
+  await closed;
+});
+
 test("what does not end within the grace is cut off", async () => {
   const { url, server } = await served(() => new Promise(() => {}));
   const endless = fetch(url).then(

@@ -98,7 +98,7 @@ export class WebhookServer {
     const supervised = new SupervisedSource(source, { clock, log });
     const life = new AbortController();
     const running = supervised.run(
-      createIngest({ store, now: clock.now, keepUnmatched: true, hooks: [] }),
+      createIngest({ store, now: clock.now, keepUnmatched: true, hooks: [], elapsed: () => 0, observers: [] }),
       life.signal,
     );
     await until(() => supervised.status().state === "RUNNING");

@@ -211,7 +211,9 @@ test("its status says what is wrong, and that it stopped", async () => {
   await until(() => source.status().state === "DEGRADED");
   expect(source.status().message).toContain("/apis/events.k8s.io/v1/events: forbidden");
   fault.remove();
-  await until(() => source.status().state === "RUNNING");
+  await until(() => source.loops()[0]?.phase === "WATCHING");
+  cluster.clock.advance(2_000); // a watch that lasts
+  expect(source.status().state).toBe("RUNNING");
   await cluster.stop();
   expect(source.status().state).toBe("STOPPED");
 });

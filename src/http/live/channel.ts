@@ -1,33 +1,22 @@
-// All subscribers who are told the same: one execution and one encoding for each thing told, whatever their number.
+// All subscribers who are told the same: what is told is made and framed once, whatever their number.
 // Those at the head are written to as it moves; those behind read on by themselves, from what was encoded or from the sequence.
-import { LRUCache } from "lru-cache";
-import type { GraphContext } from "../../graph/context.ts";
 import { LiveReader, type Start, type Step, type Stretch, type Told } from "../../graph/live.ts";
 import type { Opened } from "../../graph/liveOperation.ts";
 import type { Chunk, Framing } from "./framing.ts";
-import type { Encoder, Message } from "./message.ts";
+import type { Message } from "./message.ts";
+import type { Encoded, Telling } from "./telling.ts";
 
 /** What is looked at in one go when the head moves. */
 const HEAD_STEP = 1_000;
+/** What is kept for those who are behind lies so near to the head: one who comes from afar pushes nothing out. */
+const LATELY = 2_000;
 /** Bytes of messages that are framed together: what a blocked socket holds beyond its own mark. */
 const BATCH_CHARACTERS = 48 * 1024;
-
-/** Messages and chunks made lately, for those who are behind: least recently used first to go. */
-export type Encoded = LRUCache<string, Message | Chunk>;
-
-export function createEncoded(maxBytes: number): Encoded {
-  return new LRUCache({
-    maxSize: maxBytes,
-    sizeCalculation: (made, key) => key.length + 100 + ("text" in made ? made.text.length : made.length),
-  });
-}
 
 export interface ChannelOptions {
   readonly id: number;
   readonly opened: Opened;
-  readonly encoder: Encoder;
-  /** A context for one step of telling. */
-  readonly contextOf: () => GraphContext;
+  readonly telling: Telling;
   readonly encoded: Encoded;
   readonly ended: () => void;
 }
@@ -96,25 +85,24 @@ export class Channel {
     this.#waiting.delete(member);
   }
 
-  /** The messages of what a member has read by itself; those made lately are not made again. */
-  async messages(told: readonly Told[]): Promise<readonly Message[]> {
-    const { encoded, id } = this.#options;
-    const known = told.map(({ key }) => (key === undefined ? undefined : encoded.get(`${id} ${key}`)));
-    const missing = told.filter((_, index) => known[index] === undefined);
-    const made = missing.length === 0 ? [] : await this.#encode(missing);
-    let next = 0;
-    return known.map((message) => (message ?? made[next++]) as Message); // under such a key there are only messages
+  /** The messages of what a member has read by itself. */
+  messages(told: readonly Told[]): Promise<readonly Message[]> {
+    return this.#options.telling.messages(told, this.#isLately(told));
   }
 
   /** The chunk of messages that a member has read by itself. */
   chunk(told: readonly Told[], messages: readonly Message[], framing: Framing): Chunk {
-    if (told.some(({ key }) => key === undefined)) return framing.frame(messages);
+    if (!this.#isLately(told) || told.some(({ key }) => key === undefined)) return framing.frame(messages);
     const { encoded, id } = this.#options;
-    const key = `${id} ${framing.key} ${told.map((each) => each.key).join()}`;
+    const key = `chunk ${id} ${framing.key} ${told.map((each) => each.key).join()}`;
     const known = encoded.get(key) as Chunk | undefined; // under such a key there are only chunks
     const chunk = known ?? framing.frame(messages);
     if (!known) encoded.set(key, chunk);
     return chunk;
+  }
+
+  #isLately([oldest]: readonly Told[]): boolean {
+    return oldest !== undefined && oldest.place > this.#options.opened.feed.sequence.head - LATELY;
   }
 
   #wake(): void {
@@ -144,7 +132,7 @@ export class Channel {
 
   async #advance(step: Step): Promise<void> {
     const isHeard = step.told.length > 0 && this.#atHead.size > 0;
-    const messages = isHeard ? await this.#encode(step.told) : [];
+    const messages = isHeard ? await this.messages(step.told) : [];
     let from = step.from;
     for (const group of grouped(messages)) {
       const isLast = group.at(-1) === messages.at(-1);
@@ -159,18 +147,6 @@ export class Channel {
     this.#waiting.clear();
     for (const member of waiting) member.resume();
   }
-
-  async #encode(told: readonly Told[]): Promise<readonly Message[]> {
-    const { opened, encoder, contextOf, encoded, id } = this.#options;
-    const context = contextOf();
-    const results = await Promise.all(told.map(({ tell }) => opened.tell(tell, context)));
-    return results.map((result, index) => {
-      const { key, place = 0 } = told[index] ?? {};
-      const message = { ...encoder.encode(result), place };
-      if (key !== undefined) encoded.set(`${id} ${key}`, message);
-      return message;
-    });
-  }
 }
 
 /** Messages that go out together, framed once for each framing. */
@@ -178,6 +154,9 @@ export class Batch {
   readonly messages: readonly Message[];
   readonly stretch: Stretch;
   readonly #chunks = new Map<string, Chunk>();
+  /** The members of a channel mostly have one framing: what the last one was given. */
+  #key: string | undefined;
+  #chunk: Chunk | undefined;
 
   constructor(messages: readonly Message[], stretch: Stretch) {
     this.messages = messages;
@@ -185,10 +164,12 @@ export class Batch {
   }
 
   chunk(framing: Framing): Chunk {
-    const known = this.#chunks.get(framing.key);
-    if (known) return known;
-    const chunk = framing.frame(this.messages);
-    this.#chunks.set(framing.key, chunk);
+    const { key } = framing;
+    if (this.#chunk && this.#key === key) return this.#chunk;
+    const chunk = this.#chunks.get(key) ?? framing.frame(this.messages);
+    this.#chunks.set(key, chunk);
+    this.#key = key;
+    this.#chunk = chunk;
     return chunk;
   }
 }

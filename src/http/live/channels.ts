@@ -1,8 +1,9 @@
 // The channels there are, by what they tell and to whom it may be told. A channel lives while it has members.
 import type { GraphContext } from "../../graph/context.ts";
 import type { Opened } from "../../graph/liveOperation.ts";
-import { Channel, createEncoded } from "./channel.ts";
+import { Channel } from "./channel.ts";
 import type { Encoder } from "./message.ts";
+import { createEncoded, Telling } from "./telling.ts";
 
 /** What is kept encoded for those who are behind, in characters. */
 const ENCODED_BYTES = 16 * 1024 * 1024;
@@ -15,6 +16,7 @@ export interface ChannelsOptions {
 export class Channels {
   readonly #contextOf: ChannelsOptions["contextOf"];
   readonly #channels = new Map<string, Channel>();
+  readonly #tellings = new Map<string, { readonly telling: Telling; channels: number }>();
   readonly #encoded = createEncoded(ENCODED_BYTES);
   #made = 0;
 
@@ -31,17 +33,33 @@ export class Channels {
     const key = `${encoder.key}\n${rights}\n${opened.key}`;
     const known = this.#channels.get(key);
     if (known) return known;
+    const tellingKey = `${encoder.key}\n${rights}\n${opened.tellingKey}`;
     const channel = new Channel({
       id: ++this.#made,
       opened,
-      encoder,
-      contextOf: () => this.#contextOf(requestId),
+      telling: this.#telling(tellingKey, opened, encoder, requestId),
       encoded: this.#encoded,
       ended: () => {
-        if (this.#channels.get(key) === channel) this.#channels.delete(key);
+        if (this.#channels.get(key) !== channel) return;
+        this.#channels.delete(key);
+        this.#untell(tellingKey);
       },
     });
     this.#channels.set(key, channel);
     return channel;
+  }
+
+  #telling(key: string, { tell }: Opened, encoder: Encoder, requestId: string): Telling {
+    const contextOf = () => this.#contextOf(requestId);
+    const made = () => new Telling({ id: ++this.#made, tell, encoder, contextOf, encoded: this.#encoded });
+    const shared = this.#tellings.get(key) ?? { telling: made(), channels: 0 };
+    shared.channels++;
+    this.#tellings.set(key, shared);
+    return shared.telling;
+  }
+
+  #untell(key: string): void {
+    const shared = this.#tellings.get(key);
+    if (shared && --shared.channels === 0) this.#tellings.delete(key);
   }
 }

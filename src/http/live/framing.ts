@@ -1,40 +1,42 @@
 // Messages as the bytes of a transport. Bytes are made once and shared by all who are sent the same; where a subscriber's own
-// id is part of them, it is stamped into a copy, which costs no more than copying.
+// id is part of them, it is stamped into them right before they are written, and who is still holding them keeps them.
 import type { Message } from "./message.ts";
+import type { Outlet } from "./outlet.ts";
 
 export interface Chunk {
   /** How many bytes are sent. */
   readonly length: number;
-  bytes(): Buffer;
+  /** `id` is the subscriber's own, of a framing that has one. */
+  write(outlet: Outlet, id?: Buffer): void;
 }
 
 export interface Framing {
   /** Framings of one key give the same chunks, apart from what is stamped into them. */
   readonly key: string;
   frame(messages: readonly Message[]): Chunk;
-  /** The chunk as this subscriber is sent it. */
-  stamp(chunk: Chunk): Buffer;
+  /** Writes the chunk as this subscriber is sent it. */
+  write(chunk: Chunk, outlet: Outlet): void;
 }
 
 /** Server-sent events, each write a chunk of a chunked HTTP/1.1 body. */
 export const SSE_FRAMING: Framing = {
   key: "sse",
   frame: (messages) => shared(sseChunk(messages.map(sseText).join(""))),
-  stamp: (chunk) => chunk.bytes(),
+  write: (chunk, outlet) => chunk.write(outlet),
 };
 
 /** The same for a caller of HTTP/1.0, whose body ends with its connection. */
 export const PLAIN_SSE_FRAMING: Framing = {
   key: "sse/1.0",
   frame: (messages) => shared(Buffer.from(messages.map(sseText).join(""))),
-  stamp: (chunk) => chunk.bytes(),
+  write: (chunk, outlet) => chunk.write(outlet),
 };
 
 /** The messages of a plain WebSocket: the id stands inside of the text. */
 export const SOCKET_FRAMING: Framing = {
   key: "socket",
   frame: (messages) => shared(Buffer.concat(messages.map((message) => textFrame(Buffer.from(socketText(message)))))),
-  stamp: (chunk) => chunk.bytes(),
+  write: (chunk, outlet) => chunk.write(outlet),
 };
 
 /** `next` messages of graphql-transport-ws for one subscription of a socket. */
@@ -43,7 +45,7 @@ export function nextFraming(id: string): Framing {
   return {
     key: `next ${name.length}`,
     frame: (messages) => new NextChunk(messages, name.length),
-    stamp: (chunk) => (chunk instanceof NextChunk ? chunk.stamped(name) : chunk.bytes()),
+    write: (chunk, outlet) => chunk.write(outlet, name),
   };
 }
 
@@ -81,7 +83,7 @@ function frameHeader(length: number): Buffer {
 const FIN_TEXT = 0x81;
 
 function shared(bytes: Buffer): Chunk {
-  return { length: bytes.length, bytes: () => bytes };
+  return { length: bytes.length, write: (outlet) => void outlet.write(bytes) };
 }
 
 const NEXT_BEFORE = Buffer.from('{"id":');
@@ -91,7 +93,7 @@ const NEXT_AFTER = Buffer.from("}");
 /** The frames with room for an id of one length. */
 class NextChunk implements Chunk {
   readonly length: number;
-  readonly #template: Buffer;
+  #bytes: Buffer;
   readonly #places: readonly number[];
 
   constructor(messages: readonly Message[], idLength: number) {
@@ -109,19 +111,16 @@ class NextChunk implements Chunk {
         length += part.length;
       }
     }
-    this.#template = Buffer.concat(parts, length);
+    this.#bytes = Buffer.concat(parts, length);
     this.#places = places;
     this.length = length;
   }
 
-  bytes(): Buffer {
-    return this.#template;
-  }
-
-  stamped(id: Buffer): Buffer {
-    const bytes = Buffer.allocUnsafe(this.length);
-    this.#template.copy(bytes);
-    for (const place of this.#places) id.copy(bytes, place);
-    return bytes;
+  write(outlet: Outlet, id: Buffer): void {
+    const bytes = this.#bytes;
+    for (const place of this.#places) {
+      for (let at = 0; at < id.length; at++) bytes[place + at] = id[at] as number; // faster than a call for so few
+    }
+    if (!outlet.write(bytes)) this.#bytes = Buffer.from(bytes);
   }
 }

@@ -24,10 +24,14 @@ export class Outlet {
     return this.#blockedAt === undefined ? 0 : this.#elapsed() - this.#blockedAt;
   }
 
-  write(bytes: Buffer | string): void {
-    if (this.#socket.writable && !this.#socket.write(bytes) && this.#socket.writableLength > 0) {
-      this.#blockedAt ??= this.#elapsed();
-    }
+  /** Whether nothing of the bytes waits in this process: then they may be written over. */
+  write(bytes: Buffer | string): boolean {
+    const socket = this.#socket;
+    if (!socket.writable) return true;
+    const takesMore = socket.write(bytes);
+    if (socket.writableLength === 0) return true;
+    if (!takesMore) this.#blockedAt ??= this.#elapsed();
+    return false;
   }
 
   /** Calls back once, when the socket takes again. */

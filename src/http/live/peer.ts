@@ -2,6 +2,7 @@
 // Messages are written to its socket as whole frames; the library's own frames come between them.
 import type { Duplex } from "node:stream";
 import type { WebSocket } from "ws";
+import type { StreamEnding, StreamFacts } from "../requestFacts.ts";
 import { Outlet } from "./outlet.ts";
 import type { OpenStream, Streams } from "./streams.ts";
 
@@ -16,6 +17,14 @@ export const CLOSE = {
   tooMany: 4429,
 } as const;
 
+/** What a close of ours with this code means; with any other, the client was refused something. */
+const ENDINGS: ReadonlyMap<number, StreamEnding> = new Map([
+  [1000, "client"],
+  [CLOSE.shutdown, "shutdown"],
+  [1011, "failed"],
+  [CLOSE.stalled, "stalled"],
+]);
+
 /** Bytes that the reason of a close may have. */
 const MAX_REASON = 123;
 
@@ -26,6 +35,8 @@ export interface PeerOptions {
   readonly elapsed: () => number;
   /** Ends what is told: behind a close nothing may come. */
   readonly beforeClose: () => void;
+  /** What is known of it at its end. */
+  readonly facts: StreamFacts;
   /** What is said before the socket is closed because the gateway goes away. */
   readonly beforeShutdown?: () => void;
 }
@@ -60,6 +71,7 @@ export class Peer implements OpenStream {
   }
 
   close(code: number, reason: string): void {
+    if (!this.#isClosing) this.#options.facts.ended = ENDINGS.get(code) ?? "refused";
     this.#isClosing = true;
     this.#options.beforeClose();
     this.#options.client.close(code, cut(reason));
@@ -72,6 +84,7 @@ export class Peer implements OpenStream {
     }
     if (!this.#isAnswering) {
       this.#options.streams.died();
+      this.#options.facts.ended = "dead";
       this.terminate();
       return;
     }

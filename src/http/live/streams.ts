@@ -56,7 +56,12 @@ export interface StreamCounts {
   readonly stalled: number;
   /** Closed because their peer was gone without a word. */
   readonly dead: number;
+  /** What was sent as messages, with their framing; not what keeps a stream alive. */
+  readonly sent: Readonly<Record<Transport, { readonly messages: number; readonly bytes: number }>>;
 }
+
+/** Counts what is sent to one subscriber. */
+export type Sent = (messages: number, bytes: number) => void;
 
 export interface Refused {
   readonly reason: "streams" | "perCaller" | "shutdown";
@@ -87,6 +92,7 @@ export class Streams {
     refused: zeroes(REFUSALS),
     stalled: 0,
     dead: 0,
+    sent: { sse: nothing(), websocket: nothing(), graphql: nothing() } satisfies Record<Transport, object>,
   };
   #sweeping: NodeJS.Timeout | undefined;
   #whenEmpty: (() => void) | undefined;
@@ -155,6 +161,16 @@ export class Streams {
     this.#counts.resumed[transport]++;
   }
 
+  /** What counts for a stream: `stream` is its own count. */
+  counting(transport: Transport, stream: { told: number }): Sent {
+    const sent = this.#counts.sent[transport];
+    return (messages, bytes) => {
+      stream.told += messages;
+      sent.messages += messages;
+      sent.bytes += bytes;
+    };
+  }
+
   refused(reason: RefusalReason): void {
     this.#counts.refused[reason]++;
   }
@@ -217,6 +233,10 @@ export class Streams {
       }
     }
   }
+}
+
+function nothing(): { messages: number; bytes: number } {
+  return { messages: 0, bytes: 0 };
 }
 
 function zeroes<Name extends string>(names: readonly Name[]): Record<Name, number> {

@@ -2,8 +2,9 @@
 // At the head it is written to with the others; when its socket is full it waits, and then reads on from its place.
 import type { LiveReader, Start } from "../../graph/live.ts";
 import type { Batch, Channel, Member } from "./channel.ts";
-import type { Framing } from "./framing.ts";
+import type { Chunk, Framing } from "./framing.ts";
 import type { Outlet } from "./outlet.ts";
+import type { Sent } from "./streams.ts";
 
 /** What is looked at in one go by one who is behind. */
 const STEP = 32;
@@ -11,12 +12,16 @@ const STEP = 32;
 export interface SubscriberOptions {
   readonly outlet: Outlet;
   readonly framing: Framing;
+  readonly sent: Sent;
   /** Reading failed: the store is closed or broken. It is told nothing more. */
   readonly failed: (error: unknown) => void;
 }
 
 export class Subscriber implements Member {
-  readonly #options: SubscriberOptions;
+  readonly #outlet: Outlet;
+  readonly #framing: Framing;
+  readonly #sent: Sent;
+  readonly #failed: SubscriberOptions["failed"];
   /** What it does not want holds whatever channel it listens to. */
   readonly #wants: Pick<Start, "wants">;
   #channel: Channel;
@@ -28,8 +33,11 @@ export class Subscriber implements Member {
   #isEnded = false;
 
   /** Nothing is written before `resume` is called. */
-  constructor(options: SubscriberOptions, channel: Channel, start: Start) {
-    this.#options = options;
+  constructor({ outlet, framing, sent, failed }: SubscriberOptions, channel: Channel, start: Start) {
+    this.#outlet = outlet;
+    this.#framing = framing;
+    this.#sent = sent;
+    this.#failed = failed;
     this.#wants = start.wants ? { wants: start.wants.bind(start) } : {};
     this.#channel = channel;
     this.#reader = channel.join(this, start);
@@ -51,19 +59,18 @@ export class Subscriber implements Member {
   fail(error: unknown): void {
     if (this.#isEnded) return;
     this.end();
-    this.#options.failed(error);
+    this.#failed(error);
   }
 
   take(batch: Batch): void {
-    const { outlet, framing } = this.#options;
-    const { stretch } = batch;
+    const outlet = this.#outlet;
     if (outlet.isBlocked) {
-      const { from } = stretch;
+      const { from } = batch.stretch;
       this.#fallBehind({ from, through: from, head: from }); // another subscription of the same socket has filled it
       return;
     }
-    outlet.write(framing.stamp(batch.chunk(framing)));
-    if (outlet.isBlocked) this.#fallBehind(stretch);
+    this.#write(batch.messages.length, batch.chunk(this.#framing));
+    if (outlet.isBlocked) this.#fallBehind(batch.stretch);
   }
 
   /** From now on it is told what another channel tells, from the place it has come to. */
@@ -80,8 +87,13 @@ export class Subscriber implements Member {
   end(): void {
     if (this.#isEnded) return;
     this.#isEnded = true;
-    this.#options.outlet.forget(this.resume);
+    this.#outlet.forget(this.resume);
     this.#channel.leave(this);
+  }
+
+  #write(messages: number, chunk: Chunk): void {
+    this.#framing.write(chunk, this.#outlet);
+    this.#sent(messages, chunk.length);
   }
 
   #fallBehind(stretch: Parameters<LiveReader["pass"]>[0]): void {
@@ -89,11 +101,12 @@ export class Subscriber implements Member {
     this.#isAtHead = false;
     this.#reader.pass(stretch);
     this.#through = stretch.through;
-    this.#options.outlet.whenDrained(this.resume);
+    this.#outlet.whenDrained(this.resume);
   }
 
   async #readOn(): Promise<void> {
-    const { outlet, framing } = this.#options;
+    const outlet = this.#outlet;
+    const framing = this.#framing;
     try {
       for (;;) {
         if (outlet.isBlocked) {
@@ -106,7 +119,7 @@ export class Subscriber implements Member {
         const messages = step.told.length > 0 ? await channel.messages(step.told) : [];
         if (this.#isEnded) return;
         if (reader !== this.#reader) continue; // it was switched meanwhile, to the place it had come to
-        if (messages.length > 0) outlet.write(framing.stamp(channel.chunk(step.told, messages, framing)));
+        if (messages.length > 0) this.#write(messages.length, channel.chunk(step.told, messages, framing));
         this.#through = step.through;
         if (!step.more) {
           this.#isAtHead = channel.joinHead(this, reader.place);

@@ -12,7 +12,7 @@ import type {
   Response,
 } from "../openapiDocument.ts";
 import { createMediaChoice } from "../restMedia.ts";
-import { answerHeaders, documentOperation, fixedComponents, fixedResponses } from "./openapiFixed.ts";
+import { answerHeaders, documentOperation, fixedComponents, fixedResponses, metricsOperation } from "./openapiFixed.ts";
 import { formatParameter, toParameter } from "./openapiParameter.ts";
 import { type ScalarSchemas, SchemaComponents } from "./openapiSchema.ts";
 import { streamResponses } from "./openapiStream.ts";
@@ -26,6 +26,7 @@ export interface OpenapiOptions {
   readonly documentPath: string;
   /** Where deliveries are posted. */
   readonly webhookPath: string;
+  readonly metricsPath: string;
   /** The groups of routes, in the order to be shown, each with its description. */
   readonly tags: Readonly<Record<string, string>>;
   readonly scalars: ScalarSchemas;
@@ -54,6 +55,7 @@ export function openapiDocument(routes: readonly RouteModel[], options: OpenapiO
     paths: {
       ...Object.fromEntries(paths),
       [options.webhookPath]: { post: webhookOperation() },
+      [options.metricsPath]: { get: metricsOperation() },
       [options.documentPath]: { get: documentOperation() },
     },
     components: {

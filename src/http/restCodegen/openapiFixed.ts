@@ -155,6 +155,43 @@ export function documentOperation(): Operation {
   };
 }
 
+/** The route of the metrics: no persisted operation is behind it. */
+export function metricsOperation(): Operation {
+  const exposition = (description: string, example: string) => ({ schema: { type: "string", description }, example });
+  return {
+    operationId: "getMetrics",
+    tags: ["Operation"],
+    summary: "Get the metrics of the gateway",
+    description:
+      "What Prometheus scrapes: requests, operations, ingest, store, streams, watches, sources, and the process. Served at `/metrics` on a port of its own as well.",
+    parameters: [],
+    responses: {
+      "200": {
+        description: "The metrics, in the format that the Accept header weighs most",
+        headers: {
+          "Cache-Control": { $ref: "#/components/headers/Cache-Control" },
+          Vary: { $ref: "#/components/headers/Vary" },
+        },
+        content: {
+          "text/plain": exposition(
+            "Prometheus' text format, 0.0.4.",
+            `${METRIC_TOLD}khook_gateway_store_events 41873\n`,
+          ),
+          "application/openmetrics-text": exposition(
+            "OpenMetrics 1.0.",
+            `${METRIC_TOLD}khook_gateway_store_events 41873\n# EOF\n`,
+          ),
+        },
+      },
+      "405": { $ref: "#/components/responses/MethodNotAllowed" },
+      "406": { $ref: "#/components/responses/NotAcceptable" },
+      default: { $ref: "#/components/responses/Failure" },
+    },
+  };
+}
+
+const METRIC_TOLD = "# HELP khook_gateway_store_events Events stored.\n# TYPE khook_gateway_store_events gauge\n";
+
 export function answerHeaders(canBeHeld = true): Readonly<Record<string, Reference>> {
   return Object.fromEntries(
     [...(canBeHeld ? ["ETag"] : []), "Cache-Control", "Vary"].map((name) => [

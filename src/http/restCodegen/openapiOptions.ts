@@ -14,6 +14,7 @@ export const OPENAPI_OPTIONS: OpenapiOptions = {
   },
   documentPath: "/api/v1/openapi.json",
   webhookPath: "/api/v1/sources/webhook/{name}",
+  metricsPath: "/api/v1/metrics",
   tags: {
     Events: "What went wrong in the cluster, as it was stored.",
     Hooks: "The hooks of the khook controller, and the events that they matched.",

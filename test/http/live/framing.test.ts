@@ -1,6 +1,6 @@
 // Messages as bytes, read back by the parsers that clients have: the Receiver of `ws` and npm `eventsource-parser`.
 // Lengths lie at the edges of what a frame's header can say.
-import type { Writable } from "node:stream";
+import { Duplex, type Writable } from "node:stream";
 import { createParser, type EventSourceMessage } from "eventsource-parser";
 import fc from "fast-check";
 import { expect, test } from "vitest";
@@ -14,6 +14,7 @@ import {
   textFrame,
 } from "../../../src/http/live/framing.ts";
 import type { Message } from "../../../src/http/live/message.ts";
+import { Outlet } from "../../../src/http/live/outlet.ts";
 
 const EDGES = [0, 1, 2, 125, 126, 127, 128, 255, 256, 1_000, 65_534, 65_535, 65_536, 65_537, 70_000];
 
@@ -31,6 +32,32 @@ async function frames(bytes: Buffer, piece = bytes.length): Promise<readonly str
     });
   }
   return texts;
+}
+
+/** A socket that takes what it is given at once, or holds it, as the very bytes, for as long as it is looked at. */
+class Pipe extends Duplex {
+  readonly #isHolding: boolean;
+  readonly #pieces: Buffer[] = [];
+
+  constructor(isHolding = false) {
+    super({ highWaterMark: 1 });
+    this.#isHolding = isHolding;
+  }
+
+  get sent(): Buffer {
+    return Buffer.concat(this.#pieces);
+  }
+
+  override _write(bytes: Buffer, _encoding: string, taken: () => void): void {
+    this.#pieces.push(this.#isHolding ? bytes : Buffer.from(bytes));
+    if (!this.#isHolding) taken();
+  }
+}
+
+function sent(framing: Framing, messages: readonly Message[]): Buffer {
+  const pipe = new Pipe();
+  framing.write(framing.frame(messages), new Outlet(pipe, () => 0));
+  return pipe.sent;
 }
 
 function message(text: string, more: Partial<Message> = {}): Message {
@@ -67,22 +94,26 @@ const ids = fc.oneof(
   fc.constantFrom("", '"', "\\", "\n"),
 );
 
-test("next messages of one template read back with each subscriber's own id, of any length and any characters", async () => {
+test("next messages of one template read back with each subscriber's own id, also those that a socket still holds", async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(fc.constantFrom(...EDGES), { minLength: 1, maxLength: 4 }),
-      fc.array(ids, { minLength: 1, maxLength: 5 }),
+      fc.array(fc.tuple(ids, fc.boolean()), { minLength: 1, maxLength: 5 }),
       async (lengths, names) => {
         const messages = lengths.map((length) => message(jsonOf(length)));
         const made = new Map<string, ReturnType<Framing["frame"]>>();
-        for (const id of names) {
+        const told = names.map(([id, isHolding]) => {
           const framing = nextFraming(id);
           const chunk = made.get(framing.key) ?? framing.frame(messages);
           made.set(framing.key, chunk);
-          const stamped = framing.stamp(chunk);
-          expect(stamped.length).toBe(chunk.length);
+          const pipe = new Pipe(isHolding);
+          framing.write(chunk, new Outlet(pipe, () => 0));
+          return { id, pipe, chunk };
+        });
+        for (const { id, pipe, chunk } of told) {
+          expect(pipe.sent.length).toBe(chunk.length);
           const expected = messages.map(({ text }) => ({ id, type: "next", payload: JSON.parse(text) as unknown }));
-          expect((await frames(stamped)).map((text) => JSON.parse(text) as unknown)).toEqual(expected);
+          expect((await frames(pipe.sent)).map((text) => JSON.parse(text) as unknown)).toEqual(expected);
         }
       },
     ),
@@ -96,7 +127,7 @@ test("messages of a plain WebSocket have their id inside, a gap its type, and a 
     message('{"cause":"retention"}', { name: "gap", id: "store-2" }),
     message('{"type":"about:blank","status":500}', { name: "error", id: "" }),
   ];
-  const texts = await frames(SOCKET_FRAMING.stamp(SOCKET_FRAMING.frame(messages)), 7);
+  const texts = await frames(sent(SOCKET_FRAMING, messages), 7);
   expect(texts.map((text) => JSON.parse(text) as unknown)).toEqual([
     { id: "store-1", type: "added", event: { id: "u.1" } },
     { type: "gap", id: "store-2", cause: "retention" },
@@ -120,7 +151,7 @@ test("server-sent events read back as what they tell, in any pieces, and their c
   fc.assert(
     fc.property(messages, fc.integer({ min: 1, max: 50 }), (told, piece) => {
       const made = told.map(({ value, id, name }) => message(JSON.stringify({ value }), { id, name }));
-      const plain = PLAIN_SSE_FRAMING.stamp(PLAIN_SSE_FRAMING.frame(made)).toString();
+      const plain = sent(PLAIN_SSE_FRAMING, made).toString();
       const read: EventSourceMessage[] = [];
       const parser = createParser({ onEvent: (event) => read.push(event) });
       for (let at = 0; at < plain.length; at += piece) parser.feed(plain.slice(at, at + piece));
@@ -131,7 +162,7 @@ test("server-sent events read back as what they tell, in any pieces, and their c
           value: (JSON.parse(data) as { value: string }).value,
         })),
       ).toEqual(told.map(({ value, id, name }) => ({ id, name, value })));
-      const chunk = SSE_FRAMING.stamp(SSE_FRAMING.frame(made));
+      const chunk = sent(SSE_FRAMING, made);
       const length = Buffer.byteLength(plain);
       expect(chunk.equals(Buffer.from(`${length.toString(16)}\r\n${plain}\r\n`))).toBe(true);
     }),

@@ -73,6 +73,7 @@ export class LiveServer {
       clock: () => clock.now,
       eventTypes: () => EVENT_TYPES,
       operator: QUIET_OPERATOR,
+      scrape: async () => ({ text: "", contentType: "text/plain" }),
       ...shared,
       ...(streamLimits ? { streamLimits } : {}),
       ...(streamAccess ? { streamAccess } : {}),

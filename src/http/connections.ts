@@ -1,0 +1,75 @@
+// The connections of an HTTP server, so that it can take leave of them: one that is torn down with a request on its way leaves a
+// caller without an answer.
+import type { IncomingMessage, Server } from "node:http";
+import { Server as NetServer, type Socket } from "node:net";
+import { setImmediate as turn } from "node:timers/promises";
+
+/** Kept connections are used again so soon, where they are used at all. */
+const LAST_CALL_MS = 250;
+/** Who has just connected may take so long to ask. */
+const FIRST_REQUEST_MS = 1_000;
+/** The event loop takes connections one by one; when it has turned so often without one, none is waiting. */
+const QUIET_TURNS = 3;
+
+export class Connections {
+  readonly #server: Server;
+  /** Those that may still bring a request, and whether they have brought one before. */
+  readonly #open = new Map<Socket, boolean>();
+  #taken = 0;
+  #whenGone: (() => void) | undefined;
+
+  constructor(server: Server) {
+    this.#server = server;
+    server.on("connection", (socket: Socket) => {
+      this.#taken++;
+      this.#open.set(socket, false);
+      socket.once("close", () => this.#forget(socket));
+    });
+    server.on("upgrade", ({ socket }: IncomingMessage) => this.#forget(socket));
+  }
+
+  /** The connection has brought a request. */
+  used(socket: Socket): void {
+    if (this.#open.has(socket)) this.#open.set(socket, true);
+  }
+
+  /**
+   * Stops to listen, and sees to it that whoever has just asked is still answered. Every answer is to close its connection
+   * already. Takes under two seconds, and no time when there are no connections.
+   */
+  async takeLeave(): Promise<void> {
+    await this.#gone(LAST_CALL_MS);
+    await this.#takeWaiting();
+    // Not the HTTP server's own way to close, which tears down the connections that seem to be idle.
+    NetServer.prototype.close.call(this.#server);
+    // Who was only kept is told that it is over; who has just come may still ask, and is refused by an answer.
+    for (const [socket, isUsed] of this.#open) if (isUsed) socket.end();
+    await this.#gone(FIRST_REQUEST_MS);
+  }
+
+  /** Connections that the system has made and nobody has taken are reset when nobody listens any more. */
+  async #takeWaiting(): Promise<void> {
+    const until = performance.now() + LAST_CALL_MS;
+    for (let quiet = 0; quiet < QUIET_TURNS && performance.now() < until; quiet++) {
+      const taken = this.#taken;
+      await turn();
+      if (this.#taken !== taken) quiet = 0;
+    }
+  }
+
+  #forget(socket: Socket): void {
+    this.#open.delete(socket);
+    if (this.#open.size === 0) this.#whenGone?.();
+  }
+
+  #gone(patience: number): Promise<void> {
+    if (this.#open.size === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, patience);
+      this.#whenGone = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+}

@@ -1,0 +1,61 @@
+// /metrics on a port of its own, so that what scrapes need not reach the API, and the other way round.
+// It takes no part in the API's log and metrics: it is asked every few seconds for as long as the process lives.
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { answerOf, chooseFormat, type Scrape } from "./metrics.ts";
+import { splitUrl } from "./queryText.ts";
+
+export interface MetricsServerOptions {
+  readonly scrape: Scrape;
+  /** undefined: every address of the machine. */
+  readonly host: string | undefined;
+  /** 0 takes a free port. */
+  readonly port: number;
+}
+
+export interface MetricsServer {
+  /** `http://127.0.0.1:8080/metrics` */
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+const PATH = "/metrics";
+
+/** Rejects when the address cannot be had. */
+export async function startMetricsServer({ scrape, host, port }: MetricsServerOptions): Promise<MetricsServer> {
+  const server = createServer({ requestTimeout: 10_000, headersTimeout: 10_000 }, (req, res) => {
+    answer(req, res, scrape).catch(() => res.destroy()); // its caller has gone
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen({ host, port }, () => {
+      server.off("error", reject);
+      resolve();
+    });
+  });
+  const { address, family, port: taken } = server.address() as AddressInfo; // a string only for a pipe
+  const named = host === undefined ? "127.0.0.1" : family === "IPv6" ? `[${address}]` : address;
+  return {
+    url: `http://${named}:${taken}${PATH}`,
+    close() {
+      return new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      });
+    },
+  };
+}
+
+async function answer({ url = "/", method, headers }: IncomingMessage, res: ServerResponse, scrape: Scrape) {
+  const refuse = (status: number, text: string, more: Readonly<Record<string, string>> = {}) => {
+    res.writeHead(status, { "Content-Type": "text/plain; charset=utf-8", ...more });
+    res.end(`${text}\n`);
+  };
+  if (splitUrl(url).path !== PATH) return refuse(404, `Metrics are at ${PATH}.`);
+  if (method !== "GET" && method !== "HEAD") return refuse(405, "GET and HEAD are served.", { Allow: "GET, HEAD" });
+  const format = chooseFormat(headers.accept);
+  if (!format) return refuse(406, "Metrics are text/plain or application/openmetrics-text.");
+  const { headers: about, body } = await answerOf(scrape, format, headers["accept-encoding"]?.toString());
+  res.writeHead(200, { ...about, "Content-Length": Buffer.byteLength(body) });
+  res.end(method === "HEAD" ? undefined : body);
+}
