@@ -339,3 +339,48 @@ describe("a fault in an operation file stops the generation and names the operat
     expect(() => openapiOf(route("Nuts").replace("name }", 'name @example(value: "x") }'))).toThrow("the tag Nuts");
   });
 });
+
+describe("a route that takes a body", () => {
+  const body = (variable: string, method = "POST") => `
+    "Check a fruit. By its name."
+    query CheckFruit("The fruit." ${variable}, $name: String! @example(value: "fig"))
+      @rest(method: ${method}, path: "/fruits/check", tag: "Fruits") {
+      fruits(tree: $text) { name @example(value: "fig") }
+      fruit(name: $name) @lift { ripeness }
+    }
+  `;
+  const TAKEN = '$text: String! @body(media: [YAML, JSON], maxBytes: 1024, json: { a: 1 }) @example(value: "a: 1")';
+
+  test("says so in its route: the variable is no parameter, and the answer is not kept", () => {
+    const [route] = routesOf(body(TAKEN)).routes;
+    expect(route).toMatchObject({
+      method: "POST",
+      takes: { variable: "text", media: ["application/yaml", "application/json"], maxBytes: 1024 },
+      isFresh: true,
+    });
+    expect(route.parameters.map(({ name }: { name: string }) => name)).toEqual(["name"]);
+    expect(route.body).not.toContain("@body");
+  });
+
+  test("is a post in the document, with an example for each type", () => {
+    const { post, get } = openapiOf(body(TAKEN)).paths["/fruits/check"];
+    expect(get).toBeUndefined();
+    expect(post.requestBody).toEqual({
+      required: true,
+      description: "The fruit. At most 1 KiB of UTF-8.",
+      content: {
+        "application/yaml": { schema: { type: "string" }, example: "a: 1" },
+        "application/json": { schema: { type: "object" }, example: { a: 1 } },
+      },
+    });
+    expect(Object.keys(post.responses)).toEqual(expect.arrayContaining(["405", "413", "415"]));
+  });
+
+  test.each([
+    [body(TAKEN, "GET"), "method: POST and a variable with @body belong together"],
+    [body('$text: String! @example(value: "a")'), "method: POST and a variable with @body belong together"],
+    [body("$text: String @body(media: [YAML], maxBytes: 1024)"), "$text is a @body and must be String!"],
+  ])("stops the generation when it is half of one: %#", (source, fault) => {
+    expect(() => routesOf(source)).toThrow(fault);
+  });
+});
