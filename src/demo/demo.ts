@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { setImmediate as turn } from "node:timers/promises";
 import { populate } from "./scenario/history.ts";
 import type { Khook } from "./scenario/khook.ts";
-import { DAY } from "./scenario/kubeTime.ts";
+import { DAY, MINUTE } from "./scenario/kubeTime.ts";
 import { Random } from "./scenario/random.ts";
 import type { Scenario } from "./scenario/scenario.ts";
 import { writeKubeconfig } from "./server/kubeconfig.ts";
@@ -44,7 +44,9 @@ export async function startDemo({ seed, now, signal, port, historyDays = 3, log 
   const uids = random.fork("uids");
   const storage = new Storage({ now, eventTtlMs: (historyDays + 1) * DAY, uid: () => uids.uuid() });
   const clock = () => now().getTime();
-  const scenario = populate({ storage, seed, now: clock(), days: historyDays });
+  // From a whole minute on: what happens depends on when, by the millisecond, and demos of one seed are to have one past.
+  const present = Math.floor(clock() / MINUTE) * MINUTE;
+  const scenario = populate({ storage, seed, now: present, days: historyDays });
   await turn(); // some days take a while, in which nobody is heard
   signal.throwIfAborted();
 
