@@ -246,7 +246,7 @@ async function start(
     streams: () => api.streams.counts,
     caches: () => api.cacheCounts(),
   });
-  const metricsServer = await serveMetrics(metrics, options);
+  const metricsServer = await serveMetrics(metrics, config, log);
   parts.defer(async () => metricsServer?.close());
 
   const http = createHttpServer({
@@ -341,7 +341,7 @@ async function startProbes(
   }
 }
 
-/** A demo keeps nothing: its store lies in a directory that goes with it. */
+/** A demo keeps nothing: its store lies in a directory that goes with it. It is reached from this machine alone. */
 async function withDemo(
   { config, log, clock }: GatewayOptions,
   parts: AsyncDisposableStack,
@@ -360,11 +360,26 @@ async function withDemo(
     log: (line) => log.info({}, line),
   }).finally(() => starting.removeEventListener("abort", end));
   parts.defer(() => demo.stop());
-  return { demo, config: { ...config, dataDir, kubeconfig: demo.kubeconfigPath, context: undefined } };
+  return {
+    demo,
+    config: {
+      ...config,
+      dataDir,
+      kubeconfig: demo.kubeconfigPath,
+      context: undefined,
+      metricsBindAddress: onLoopback(config.metricsBindAddress),
+      healthProbeBindAddress: onLoopback(config.healthProbeBindAddress),
+    },
+  };
+}
+
+/** Nobody but the one who tries it is to reach a demo, unless an address says so. */
+function onLoopback(address: BindAddress | null): BindAddress | null {
+  return address && { ...address, host: address.host ?? "127.0.0.1" };
 }
 
 /** A demo can do without a port for metrics, which may be another demo's; what watches a real cluster is to be scraped. */
-async function serveMetrics({ scrape }: Metrics, { config, log }: GatewayOptions): Promise<MetricsServer | undefined> {
+async function serveMetrics({ scrape }: Metrics, config: Config, log: HttpLog): Promise<MetricsServer | undefined> {
   const address = config.metricsBindAddress;
   if (address === null) return undefined;
   try {
