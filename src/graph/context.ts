@@ -10,6 +10,8 @@ import type { ErrorLog } from "./errors.ts";
 import type { EventTypeInfo } from "./eventType.ts";
 import type { HookNode } from "./hook.ts";
 import { Loaders } from "./loaders.ts";
+import { ALL_RIGHTS, type Rights } from "./rights.ts";
+import { type VisibleStore, visibleStore } from "./visibleStore.ts";
 
 /** What stays the same from request to request. */
 export interface GraphResources {
@@ -44,10 +46,21 @@ export interface ContextOptions extends GraphResources {
   readonly requestId: string;
   /** Where errors go that are masked. */
   readonly log: ErrorLog;
+  /** Everything may be seen when left out. */
+  readonly rights?: Rights;
 }
 
+/** What changes are read from. It holds what its reader may not see: who tells of a change asks the rights first. */
+export type ChangeSource = Pick<
+  EventStore,
+  "epoch" | "head" | "floor" | "changesSince" | "subscribe" | "hookChanges" | "describe"
+>;
+
 export class GraphContext {
-  readonly store: EventStore;
+  /** As the caller sees it. */
+  readonly store: VisibleStore;
+  readonly changes: ChangeSource;
+  readonly rights: Rights;
   readonly eventTypes: () => readonly EventTypeInfo[];
   readonly operator: Operator;
   readonly surroundings: HookSurroundings;
@@ -62,14 +75,25 @@ export class GraphContext {
   readonly clock: () => Instant;
   #now: Instant | undefined;
 
-  constructor({ store, clock, eventTypes, operator, surroundings, requestId, log }: ContextOptions) {
-    this.store = store;
+  constructor({
+    store,
+    clock,
+    eventTypes,
+    operator,
+    surroundings,
+    requestId,
+    log,
+    rights = ALL_RIGHTS,
+  }: ContextOptions) {
+    this.rights = rights;
+    this.store = visibleStore(store, rights);
+    this.changes = store;
     this.eventTypes = eventTypes;
     this.operator = operator;
     this.surroundings = surroundings ?? NO_CLUSTER;
     this.requestId = requestId;
     this.log = log;
-    this.loaders = new Loaders(store);
+    this.loaders = new Loaders(this.store);
     this.clock = clock;
   }
 

@@ -4,15 +4,17 @@ import { ArgsType, Field, ObjectType, registerEnumType } from "type-graphql";
 import type { Change, EventChange } from "../events/change.ts";
 import { decodeCursor, encodeCursor } from "../events/cursor.ts";
 import { type EventFilter, matchesFilter } from "../events/filter.ts";
+import { covers, sees } from "../events/sight.ts";
 import type { Instant } from "../events/time.ts";
-import type { EventStore } from "../store/store.ts";
-import type { GraphContext } from "./context.ts";
+import type { ChangeSource, GraphContext } from "./context.ts";
 import { EventFilterInput, eventFilter } from "./eventFilter.ts";
 import { Faults, quoted } from "./faults.ts";
 import { type GapNode, GapNode as GapType, lostToRetention, ofAnotherStore } from "./gap.ts";
 import { type HookEventNode, HookEventNode as HookEventType } from "./hookEvent.ts";
 import type { Feed, Sequence, Start, Subscribed, Tell } from "./live.ts";
+import type { Rights } from "./rights.ts";
 import { Duration } from "./scalars.ts";
+import { hooksShown, requireFiltered } from "./visibleStore.ts";
 
 export const EVENT_CHANGE_TYPES = ["ADDED", "MODIFIED", "GAP"] as const;
 export type EventChangeType = (typeof EVENT_CHANGE_TYPES)[number];
@@ -82,7 +84,7 @@ export class EventChangeNode {
   }
 }
 
-/** Throws BAD_USER_INPUT. */
+/** Throws BAD_USER_INPUT, and FORBIDDEN when the filter names what may not be seen. */
 export async function eventChanges(args: EventChangesArgs, context: GraphContext): Promise<Subscribed<Change>> {
   const faults = new Faults();
   const filter = eventFilter(args.filter, context, faults);
@@ -91,33 +93,59 @@ export async function eventChanges(args: EventChangesArgs, context: GraphContext
     faults.add("after", `${quoted(args.after)} is no cursor of a change: give the \`cursor\` of one`);
   }
   faults.raise();
-  const { store, clock } = context;
+  const { changes, rights, clock } = context;
+  await requireFiltered(rights, filter);
   const range = args.filter?.timeRange;
   const filterNow = range == null ? () => filter : () => ({ ...filter, startTime: clock() - range });
-  return { feed: eventFeed(store, filterNow), start: await startOf(args, after, context) };
+  return { feed: eventFeed(changes, filterNow, rights), start: await startOf(args, after, context) };
 }
 
-function eventFeed(store: EventStore, filterNow: () => EventFilter): Feed<Change> {
+function eventFeed(store: ChangeSource, filterNow: () => EventFilter, rights: Rights): Feed<Change> {
+  const { namespaces, hook } = filterNow();
   const wantsAll = Object.keys(filterNow()).length === 0;
   return {
-    sequence: eventSequence(store),
+    sequence: rights.sight.events === "all" ? eventSequence(store) : knownSequence(eventSequence(store), rights),
+    needs: { ...(namespaces ? { events: namespaces } : {}), ...(hook ? { hooks: [hook.namespace] } : {}) },
     kind: "event changes", // a filter only says which
     tell(change, isNew) {
       if (change.kind === "gap") return gapTold(store, change.seq, GapType.ofSource(change.gap));
       const { record } = change;
+      const { sight } = rights; // as it is now: it may have become less
+      if (sight.events !== "all" && !sees(sight.events, record.parsed.namespace)) return undefined;
       if (!wantsAll && !matchesFilter(filterNow(), record.event)) return undefined;
       const type = isNew ? "ADDED" : "MODIFIED";
+      const shown = covers(sight.hooks, sight.events) ? record : hooksShown(record, sight);
       return (context) =>
-        new EventChangeNode(type, cursorOf(store, change.seq), new HookEventType(record, context), null);
+        new EventChangeNode(type, cursorOf(store, change.seq), new HookEventType(shown, context), null);
     },
     cursorAt: (place) => cursorOf(store, place),
     async lost(place) {
-      return gapTold(store, place, await lostToRetention(store));
+      return gapTold(store, place, await lostToRetention(store, rights));
     },
   };
 }
 
-function eventSequence(store: EventStore): Sequence<Change> {
+/** Nothing is read of a namespace before it is known whether that may be seen: it may be a new one. */
+function knownSequence(sequence: Sequence<Change>, rights: Rights): Sequence<Change> {
+  return {
+    get head() {
+      return sequence.head;
+    },
+    get floor() {
+      return sequence.floor;
+    },
+    async read(after, limit) {
+      const read = await sequence.read(after, limit);
+      await rights.meet?.(
+        read.changes.flatMap((change) => (change.kind === "gap" ? [] : change.record.parsed.namespace)),
+      );
+      return read;
+    },
+    watch: (wake) => sequence.watch(wake),
+  };
+}
+
+function eventSequence(store: ChangeSource): Sequence<Change> {
   return {
     get head() {
       return store.head;
@@ -135,20 +163,20 @@ async function startOf(
   after: ReturnType<typeof decodeCursor>,
   context: GraphContext,
 ): Promise<Start<Change>> {
-  const { store } = context;
+  const { changes: store, rights } = context;
   if (after) {
     if (after.epoch !== store.epoch || after.seq > store.head) {
       const { head } = store;
       return { at: () => head, first: [gapTold(store, head, ofAnotherStore())], isResuming: true };
     }
     const isLost = after.seq < store.floor;
-    const first = isLost ? [gapTold(store, after.seq, await lostToRetention(store))] : [];
+    const first = isLost ? [gapTold(store, after.seq, await lostToRetention(store, rights))] : [];
     return { at: () => after.seq, first, isResuming: true };
   }
   if (since == null) return { at: (head) => head };
   const from = context.now() - since;
-  const { seq, isComplete } = await store.placeSince(from);
-  const first = isComplete ? [] : [gapTold(store, seq, await lostToRetention(store))];
+  const { seq, isComplete } = await context.store.placeSince(from);
+  const first = isComplete ? [] : [gapTold(store, seq, await lostToRetention(store, rights))];
   const { head } = store;
   return {
     at: () => seq,
@@ -161,10 +189,10 @@ function happenedSince({ record: { event } }: EventChange, from: Instant): boole
   return event.timestamp >= from || (event.resolvedAt ?? 0) >= from;
 }
 
-function gapTold(store: EventStore, seq: number, gap: GapNode): Tell {
+function gapTold(store: ChangeSource, seq: number, gap: GapNode): Tell {
   return () => new EventChangeNode("GAP", cursorOf(store, seq), null, gap);
 }
 
-function cursorOf({ epoch }: EventStore, seq: number): string {
+function cursorOf({ epoch }: ChangeSource, seq: number): string {
   return encodeCursor({ epoch, seq });
 }

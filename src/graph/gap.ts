@@ -3,7 +3,8 @@
 import { Field, ObjectType, registerEnumType } from "type-graphql";
 import type { Gap } from "../events/gap.ts";
 import type { Instant } from "../events/time.ts";
-import type { EventStore } from "../store/store.ts";
+import type { ChangeSource } from "./context.ts";
+import type { Rights } from "./rights.ts";
 import { DateTime } from "./scalars.ts";
 
 export const GAP_CAUSES = ["SOURCE", "RETENTION", "OTHER_STORE"] as const;
@@ -54,9 +55,9 @@ export class GapNode {
   }
 }
 
-/** Ends with the oldest event that is still stored. */
-export async function lostToRetention(store: EventStore): Promise<GapNode> {
-  const { oldest } = await store.describe();
+/** Ends with the oldest event that is still stored, which is told to those alone who may see every event. */
+export async function lostToRetention(store: ChangeSource, { sight }: Rights): Promise<GapNode> {
+  const oldest = sight.events === "all" ? (await store.describe()).oldest : null;
   const reason = "events that changed behind this place were removed by retention";
   return new GapNode("RETENTION", { from: null, to: oldest, reason, source: null });
 }

@@ -303,27 +303,36 @@ abstract class ProcessType extends Part implements ProcessHealth {
   simpleResolvers: true,
   description:
     "How the gateway and what it depends on are doing. The whole is UNHEALTHY when the gateway cannot do its work, DEGRADED when something " +
-    "that it can do without is not as it should be.",
+    "that it can do without is not as it should be. The parts are all there or all null.",
 })
-export abstract class HealthType extends Part implements Health {
-  @Field(() => ServerType, { description: "The gateway's own API server." })
-  readonly server!: ServerHealth; // the values are the domain's
+export abstract class HealthType extends Part {
+  @Field(() => ServerType, { nullable: true, description: "The gateway's own API server." })
+  readonly server: ServerHealth | null = null;
 
-  @Field(() => PipelineType, { description: "The way from the Kubernetes API into the store." })
-  readonly pipeline!: PipelineHealth;
+  @Field(() => PipelineType, { nullable: true, description: "The way from the Kubernetes API into the store." })
+  readonly pipeline: PipelineHealth | null = null;
 
-  @Field(() => ControllerType, { description: "The khook controller." })
-  readonly controller!: ControllerHealth;
+  @Field(() => ControllerType, { nullable: true, description: "The khook controller." })
+  readonly controller: ControllerHealth | null = null;
 
-  @Field(() => KagentType, { description: "The Kagent platform, whose agents khook calls." })
-  readonly kagent!: KagentHealth;
+  @Field(() => KagentType, { nullable: true, description: "The Kagent platform, whose agents khook calls." })
+  readonly kagent: KagentHealth | null = null;
 
-  @Field(() => [SourceType], { description: "The sources of observations." })
-  readonly sources!: readonly SourceHealth[];
+  @Field(() => [SourceType], { nullable: true, description: "The sources of observations." })
+  readonly sources: readonly SourceHealth[] | null = null;
 
-  @Field(() => StoreType, { description: "The event store." })
-  readonly store!: StoreHealth;
+  @Field(() => StoreType, { nullable: true, description: "The event store." })
+  readonly store: StoreHealth | null = null;
 
-  @Field(() => ProcessType, { description: "The gateway's process." })
-  readonly process!: ProcessHealth;
+  @Field(() => ProcessType, { nullable: true, description: "The gateway's process." })
+  readonly process: ProcessHealth | null = null;
+}
+
+/** As a caller may see it: why something is wrong, and all that is counted, tells of every namespace. */
+export function healthNode(health: Health, isWhole: boolean): HealthType {
+  if (isWhole) return health;
+  const { status, since } = health;
+  const message = status === "HEALTHY" ? "all is well" : "not as it should be; who may get diagnostics is told why";
+  const hidden = { server: null, pipeline: null, controller: null, kagent: null, sources: null };
+  return { status, since, message, ...hidden, store: null, process: null };
 }

@@ -10,12 +10,14 @@ import {
   type HookStatus,
   hookPath,
 } from "../events/hook.ts";
+import { sees } from "../events/sight.ts";
 import type { Instant } from "../events/time.ts";
 import type { GraphContext } from "./context.ts";
 import { type EventConnection, EventConnection as EventConnectionType, eventConnection } from "./eventConnection.ts";
 import { EventPageArgs } from "./eventPage.ts";
 import { type HookStatsNode, HookStatsNode as HookStatsType } from "./hookStats.ts";
 import { hookYaml } from "./hookYaml.ts";
+import { requireSight } from "./rights.ts";
 import { DateTime, Duration } from "./scalars.ts";
 import { type Tag, Tag as TagType, tagsOf } from "./tag.ts";
 
@@ -37,7 +39,7 @@ export abstract class AgentReferenceType implements AgentReference {
   simpleResolvers: true,
   description: "One entry of a hook: on which event type it calls which agent with which prompt.",
 })
-abstract class EventConfigurationType implements EventConfiguration {
+abstract class EventConfigurationType implements Omit<EventConfiguration, "prompt"> {
   @Field(() => String, { description: "The event type it waits for: `pod-restart`." })
   readonly eventType: string = "";
 
@@ -45,9 +47,12 @@ abstract class EventConfigurationType implements EventConfiguration {
   readonly agentRef: AgentReference = { namespace: "", name: "" };
 
   @Field(() => String, {
-    description: "The prompt template as written, with placeholders such as `{{.ResourceName}}` not yet filled.",
+    nullable: true,
+    description:
+      "The prompt template as written, with placeholders such as `{{.ResourceName}}` not yet filled. null for a caller who may " +
+      "list hooks and not get them.",
   })
-  readonly prompt: string = "";
+  readonly prompt: string | null = null;
 }
 
 @ObjectType("ActiveEvent", {
@@ -166,8 +171,12 @@ export class HookNode {
     complexity: ({ childComplexity }) => 1 + 3 * childComplexity,
     description: "Its entries, in the order of the manifest. Empty when the manifest has none.",
   })
-  eventConfigurations(): MaybePromise<readonly EventConfiguration[]> {
-    return this.#read((hook) => hook?.eventConfigurations ?? []);
+  eventConfigurations(): MaybePromise<readonly EventConfigurationType[]> {
+    const { prompts } = this.#context.rights.sight;
+    return this.#read((hook) => {
+      const entries = hook?.eventConfigurations ?? [];
+      return sees(prompts, this.namespace) ? entries : entries.map((entry) => ({ ...entry, prompt: null }));
+    });
   }
 
   @Field(() => HookStatusType, {
@@ -182,15 +191,19 @@ export class HookNode {
     nullable: true,
     description:
       "The manifest as YAML that `kubectl apply -f` takes back: apiVersion, kind, metadata (name, namespace, labels, annotations) " +
-      "and spec, without what the API server fills in. null when only the name is known.",
+      "and spec, without what the API server fills in. null when only the name is known. It holds the prompts: FORBIDDEN to a " +
+      "caller who may not get hooks.",
   })
-  yaml(): MaybePromise<string | null> {
+  async yaml(): Promise<string | null> {
+    await requireSight(this.#context.rights, "prompts", [this.namespace]);
     return this.#read((hook) => (hook ? hookYaml(hook) : null));
   }
 
   @Field(() => HookStatsType, {
     complexity: ({ childComplexity }) => 50 + childComplexity,
-    description: "Events it matched and dispatches told of, over the last so long.",
+    description:
+      "Events it matched and dispatches told of, over the last so long. FORBIDDEN to a caller who may not list events in the " +
+      "hook's namespace.",
   })
   async stats(
     @Ctx() context: GraphContext,
@@ -200,6 +213,7 @@ export class HookNode {
     })
     timeRange: number,
   ): Promise<HookStatsNode> {
+    await requireSight(context.rights, "events", [this.namespace]);
     const end = context.now();
     const range = { start: end - timeRange, end };
     return new HookStatsType(range, await context.loaders.activity(this.key, range));
@@ -209,9 +223,10 @@ export class HookNode {
     complexity: ({ args, childComplexity }) => 100 + Math.max(1, Number(args.first)) * childComplexity,
     description:
       "Events it matched, like `Query.events` with `filter.hook` set to it. A `filter.hook` given here is BAD_USER_INPUT. " +
-      "Costs a store call for each hook.",
+      "Costs a store call for each hook. FORBIDDEN to a caller who may not list events in the hook's namespace.",
   })
-  events(@Ctx() context: GraphContext, @Args(() => EventPageArgs) page: EventPageArgs): EventConnection {
+  async events(@Ctx() context: GraphContext, @Args(() => EventPageArgs) page: EventPageArgs): Promise<EventConnection> {
+    await requireSight(context.rights, "events", [this.namespace]);
     return eventConnection(page, context, this.key);
   }
 

@@ -4,11 +4,13 @@ import { ArgsType, Field, ObjectType, registerEnumType } from "type-graphql";
 import type { HookChange } from "../events/change.ts";
 import type { Hook } from "../events/hook.ts";
 import { MAX_PAGE } from "../events/page.ts";
-import type { EventStore } from "../store/store.ts";
+import { sees } from "../events/sight.ts";
 import type { GraphContext } from "./context.ts";
 import { Faults } from "./faults.ts";
 import { type HookNode, HookNode as HookType, hookNode } from "./hook.ts";
 import type { Subscribed, Tell } from "./live.ts";
+import { requireSight } from "./rights.ts";
+import type { VisibleStore } from "./visibleStore.ts";
 
 export const HOOK_CHANGE_TYPES = ["ADDED", "MODIFIED", "DELETED"] as const;
 export type HookChangeType = (typeof HOOK_CHANGE_TYPES)[number];
@@ -53,14 +55,17 @@ export class HookChangeNode {
   }
 }
 
-/** Throws BAD_USER_INPUT. */
-export async function hookChanges(args: HookChangesArgs, { store }: GraphContext): Promise<Subscribed<HookChange>> {
+/** Throws BAD_USER_INPUT, and FORBIDDEN when it names a namespace whose hooks may not be seen. */
+export async function hookChanges(args: HookChangesArgs, context: GraphContext): Promise<Subscribed<HookChange>> {
+  const { store, rights } = context;
   const faults = new Faults();
   faults.text("namespace", args.namespace);
   faults.raise();
   const { namespace } = args;
-  const isWanted = (hook: Hook) => namespace == null || hook.namespace === namespace;
-  const changes = store.hookChanges;
+  if (namespace != null) await requireSight(rights, "hooks", [namespace]);
+  const isWanted = (hook: Hook) =>
+    (namespace == null || hook.namespace === namespace) && sees(rights.sight.hooks, hook.namespace);
+  const changes = context.changes.hookChanges;
   const { head } = changes; // before the hooks are read: what comes between is told twice rather than not at all
   const first = args.initial ? (await existing(store)).filter(isWanted).map((hook) => toldAs("ADDED", hook)) : [];
   return {
@@ -70,9 +75,14 @@ export async function hookChanges(args: HookChangesArgs, { store }: GraphContext
           return changes.head;
         },
         floor: 0,
-        read: async (after) => changes.since(after),
+        async read(after) {
+          const read = changes.since(after);
+          await rights.meet?.(read.changes.map(({ hook }) => hook.namespace));
+          return read;
+        },
         watch: (wake) => changes.subscribe(wake),
       },
+      needs: namespace == null ? {} : { hooks: [namespace] },
       tell({ kind, hook }, isNew) {
         if (!isWanted(hook)) return undefined;
         return toldAs(kind === "deleted" ? "DELETED" : isNew ? "ADDED" : "MODIFIED", hook);
@@ -90,7 +100,7 @@ function toldAs(type: HookChangeType, hook: Hook): Tell {
   };
 }
 
-async function existing(store: EventStore): Promise<readonly Hook[]> {
+async function existing(store: VisibleStore): Promise<readonly Hook[]> {
   const hooks: Hook[] = [];
   for (;;) {
     const last = hooks.at(-1);

@@ -123,7 +123,7 @@ function hookQuery(page: HookPageArgs): HookQuery {
   faults.raise();
   return {
     first: page.first,
-    ...(page.namespace == null ? {} : { namespace: page.namespace }),
+    ...(page.namespace == null ? {} : { namespaces: [page.namespace] }),
     ...(selector?.matches ? { matches: selector.matches } : {}),
     ...(after ? { after } : {}),
     ...(page.offset > 0 ? { offset: page.offset } : {}),

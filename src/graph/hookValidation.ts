@@ -2,6 +2,7 @@
 // What cannot be asked is not judged by.
 import { Field, Int, ObjectType } from "type-graphql";
 import type { HookDefinition } from "../events/hookDefinition.ts";
+import { sees } from "../events/sight.ts";
 import type { Finding, FindingOrigin, NamedHook } from "../hooks/finding.ts";
 import type { KnownHook } from "../hooks/lint.ts";
 import { type Manifest, readManifest } from "../hooks/manifest.ts";
@@ -124,10 +125,10 @@ export async function validateHook(text: string, context: GraphContext): Promise
 /** Judged by all that can be asked. */
 export async function judged(manifest: Manifest, context: GraphContext): Promise<Validation> {
   context.now(); // what the cluster has goes stale by itself
-  const { surroundings, eventTypes } = context;
+  const { surroundings, eventTypes, rights } = context;
   const [definition, namespaces, hooks] = await Promise.all([
     surroundings.definition(),
-    surroundings.namespaces(),
+    rights.sight.hooks === "all" ? surroundings.namespaces() : undefined, // which there are is not everybody's to know
     neighbours(manifest, context),
   ]);
   const produced = eventTypes()
@@ -136,10 +137,11 @@ export async function judged(manifest: Manifest, context: GraphContext): Promise
   return validateManifest(manifest, definition, { namespaces, hooks, eventTypes: [...new Set(produced)] });
 }
 
-/** The hooks that are in the namespaces of the manifest. */
-async function neighbours({ subjects }: Manifest, { store }: GraphContext): Promise<readonly KnownHook[]> {
+/** The hooks that are in the namespaces of the manifest, as far as the caller may see them. */
+async function neighbours({ subjects }: Manifest, { store, rights }: GraphContext): Promise<readonly KnownHook[]> {
   const namespaces = new Set(subjects.flatMap(({ hook }) => hook?.namespace ?? []));
-  const found = await Promise.all([...namespaces].map((namespace) => hooksOf(namespace, store)));
+  const seen = [...namespaces].filter((namespace) => sees(rights.sight.hooks, namespace));
+  const found = await Promise.all(seen.map((namespace) => hooksOf(namespace, store)));
   return found.flat();
 }
 
@@ -147,7 +149,11 @@ async function hooksOf(namespace: string, store: GraphContext["store"]): Promise
   const found: KnownHook[] = [];
   for (let page = 0; page < MAX_PAGES; page++) {
     const last = found.at(-1);
-    const { hooks, hasMore } = await store.hooks({ namespace, first: 1000, ...(last ? { after: last } : {}) });
+    const { hooks, hasMore } = await store.hooks({
+      namespaces: [namespace],
+      first: 1000,
+      ...(last ? { after: last } : {}),
+    });
     found.push(
       ...hooks.map(({ name, eventConfigurations }) => {
         return { namespace, name, eventTypes: eventConfigurations.map(({ eventType }) => eventType) };

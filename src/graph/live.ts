@@ -1,5 +1,6 @@
 // What a subscription reads: a sequence with places, how an item of it is told, and where a caller begins.
 // A reader is a place in the sequence and the way on. Nothing is queued for anybody, so a slow reader costs nothing.
+import type { Sight } from "../events/sight.ts";
 import type { ReadChanges } from "../store/store.ts";
 import type { GraphContext } from "./context.ts";
 
@@ -32,6 +33,8 @@ export interface Feed<Each extends Item = Item> {
   tell(item: Each, isNew: boolean): Tell | undefined;
   /** What is told when retention has overtaken a reader at this place; it reads on from there all the same. */
   lost?(place: number): Promise<Tell>;
+  /** Namespaces that the caller named, by what is told of them: without a right there is nothing left to tell. */
+  readonly needs?: Partial<Readonly<Record<keyof Sight, readonly string[]>>>;
   /** What a client can resume from at a place; absent where it cannot. */
   cursorAt?(place: number): string;
 }

@@ -5,17 +5,18 @@ import type { Dispatch } from "../events/dispatch.ts";
 import type { EventId } from "../events/event.ts";
 import { type Hook, type HookKey, hookPath } from "../events/hook.ts";
 import type { TimeRange } from "../events/statistics.ts";
-import type { EventPage, EventQuery, EventStore, HookActivity } from "../store/store.ts";
+import type { EventPage, EventQuery, HookActivity } from "../store/store.ts";
+import type { VisibleStore } from "./visibleStore.ts";
 
 export class Loaders {
-  readonly #store: EventStore;
+  readonly #store: VisibleStore;
   readonly #activities = new Map<string, DataLoader<HookKey, HookActivity, string>>();
   readonly #pages = new Map<string, Promise<EventPage>>();
   readonly #counts = new Map<string, Promise<number>>();
   #hooks: DataLoader<HookKey, Hook | undefined, string> | undefined;
   #dispatches: DataLoader<EventId, readonly Dispatch[]> | undefined;
 
-  constructor(store: EventStore) {
+  constructor(store: VisibleStore) {
     this.#store = store;
   }
 

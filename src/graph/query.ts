@@ -2,7 +2,6 @@
 // Nothing here changes anything.
 import { Arg, Args, ArgsType, Ctx, Field, ID, Query, Resolver } from "type-graphql";
 import type { EventId } from "../events/event.ts";
-import type { Health } from "../events/health.ts";
 import type { Validation } from "../hooks/validate.ts";
 import type { GraphContext } from "./context.ts";
 import { DiagnosticsType, diagnosticsNode } from "./diagnostics.ts";
@@ -11,13 +10,17 @@ import { EventFilterInput } from "./eventFilter.ts";
 import { EventPageArgs } from "./eventPage.ts";
 import { EventStats, eventStats } from "./eventStats.ts";
 import { EventTypeNode } from "./eventType.ts";
-import { HealthType } from "./health.ts";
+import { HealthType, healthNode } from "./health.ts";
 import { HookNode, hookNode } from "./hook.ts";
 import { HookConnection, HookPageArgs, hookConnection } from "./hookConnection.ts";
 import { HookEventNode } from "./hookEvent.ts";
 import { HookPreview, previewHook } from "./hookPreview.ts";
 import { HookValidationType, validateHook } from "./hookValidation.ts";
+import { requirePath, requireSight } from "./rights.ts";
 import { Duration } from "./scalars.ts";
+
+/** The non-resource URL that a caller has to be allowed to get for what tells of the gateway as a whole. */
+const DIAGNOSTICS_PATH = "/api/v1/diagnostics";
 
 @ArgsType()
 class HookArgs {
@@ -78,13 +81,16 @@ export class QueryResolver {
   @Query(() => HookNode, {
     nullable: true,
     complexity: ({ childComplexity }) => 10 + childComplexity,
-    description: "One hook by its name, also a deleted one (`deletedAt`); null when the gateway has never seen it.",
+    description:
+      "One hook by its name, also a deleted one (`deletedAt`); null when the gateway has never seen it, FORBIDDEN when the caller " +
+      "may not list hooks in its namespace.",
   })
   async hook(
     @Ctx() context: GraphContext,
     @Args(() => HookArgs) { namespace, name }: HookArgs,
   ): Promise<HookNode | null> {
     const key = { namespace, name };
+    await requireSight(context.rights, "hooks", [namespace]);
     const hook = await context.loaders.hook(key);
     if (!hook) return null;
     const node = hookNode(context, key);
@@ -138,19 +144,24 @@ export class QueryResolver {
 
   @Query(() => HealthType, {
     complexity: ({ childComplexity }) => 20 + childComplexity,
-    description: "How the gateway and what it depends on are doing, as of now.",
+    description:
+      "How the gateway and what it depends on are doing, as of now. The parts are null to a caller who may not `get` the " +
+      "non-resource URL `/api/v1/diagnostics`: they tell of every namespace.",
   })
-  health(@Ctx() context: GraphContext): Promise<Health> {
+  async health(@Ctx() context: GraphContext): Promise<HealthType> {
+    const isWhole = await context.rights.mayGet(DIAGNOSTICS_PATH);
     context.now(); // it goes stale by itself
-    return context.operator.health();
+    return healthNode(await context.operator.health(), isWhole);
   }
 
   @Query(() => DiagnosticsType, {
     complexity: ({ childComplexity }) => 100 + childComplexity,
     description:
-      "What a maintainer needs to answer a report: versions, settings, and what has happened since the start.",
+      "What a maintainer needs to answer a report: versions, settings, and what has happened since the start. FORBIDDEN to a " +
+      "caller who may not `get` the non-resource URL `/api/v1/diagnostics`.",
   })
   async diagnostics(@Ctx() context: GraphContext): Promise<DiagnosticsType> {
+    await requirePath(context.rights, DIAGNOSTICS_PATH);
     context.now(); // as above
     return diagnosticsNode(await context.operator.diagnostics());
   }

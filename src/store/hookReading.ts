@@ -18,11 +18,12 @@ export class HookReading {
     this.#known = undefined;
   }
 
-  page({ namespace, matches, first, after, offset = 0 }: HookQuery): HookPage {
+  page({ namespaces, matches, first, after, offset = 0 }: HookQuery): HookPage {
+    const wanted = namespaces && new Set(namespaces);
     const matching = [...this.#all().values()].filter(
       (hook) =>
         hook.deletedAt === null &&
-        (namespace === undefined || hook.namespace === namespace) &&
+        (wanted === undefined || wanted.has(hook.namespace)) &&
         (matches === undefined || matches(hook.labels)),
     );
     const behind = after ? matching.filter((hook) => compareKeys(hook, after) > 0) : matching;

@@ -216,6 +216,15 @@ export class SqliteStore implements EventStore {
     return this.#quickly(() => this.#hookReading.byKey(keys));
   }
 
+  async namespaces(): Promise<readonly string[]> {
+    const { connection } = this.#reading;
+    return this.#quickly(() =>
+      connection
+        .all<[name: string]>("SELECT name FROM namespaces UNION SELECT namespace FROM hooks")
+        .map(([name]) => name),
+    );
+  }
+
   async byType(filter: EventFilter): Promise<readonly TypeCounts[]> {
     return (await this.#read({ kind: "byType", filter })) as TypeCounts[]; // as above
   }

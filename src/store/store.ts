@@ -50,7 +50,8 @@ export interface EventTextPage {
 
 /** Hooks in order of (namespace, name); deleted ones are left out. */
 export interface HookQuery {
-  readonly namespace?: string;
+  /** Hooks of these alone; of every namespace when left out. */
+  readonly namespaces?: readonly string[];
   /** Kubernetes label selector terms, all of which must hold (events/labelSelector.ts). */
   readonly matches?: (labels: Readonly<Record<string, string>>) => boolean;
   readonly first: number;
@@ -178,6 +179,8 @@ export interface EventStore {
   hooks(query: HookQuery): Promise<HookPage>;
   /** In the order of the keys, deleted ones included; undefined where none was ever seen. */
   hooksByKey(keys: readonly HookKey[]): Promise<readonly (Hook | undefined)[]>;
+  /** Every namespace that something is stored of, and perhaps some that something was; in no order. */
+  namespaces(): Promise<readonly string[]>;
 
   // Statistics count events, not occurrences. Lists begin with the largest total, then go by name.
   byType(filter: EventFilter): Promise<readonly TypeCounts[]>;

@@ -440,7 +440,7 @@ export function storeSuite(name: string, create: StoreFactory): void {
         const web = await store.hooks({ first: 100, matches: (labels) => labels.app === "web" });
         expect(web.hooks).toEqual(latest.filter((hook) => hook.labels.app === "web"));
         await store.deleteHooks([second], NOON);
-        expect((await store.hooks({ first: 100, namespace: second.namespace })).hooks).not.toContainEqual(second);
+        expect((await store.hooks({ first: 100, namespaces: [first.namespace] })).hooks).not.toContainEqual(second);
         const missing = { namespace: "default", name: "never" };
         await store.deleteHooks([missing], NOON);
         const [found, none] = await store.hooksByKey([second, missing]);

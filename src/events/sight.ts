@@ -1,0 +1,43 @@
+// What a caller may see of what is stored: everything, or what lies in some namespaces. Pure: who decides it is not known here.
+// An event lies in its own namespace, a hook and what khook did for it in the hook's.
+import type { EventFilter } from "./filter.ts";
+
+/** Namespaces in which something may be seen: every one, or these. */
+export type Scope = "all" | ReadonlySet<string>;
+
+export interface Sight {
+  readonly events: Scope;
+  readonly hooks: Scope;
+  /** Where hooks may be read in full, with their prompts. */
+  readonly prompts: Scope;
+}
+
+export const WHOLE_SIGHT: Sight = { events: "all", hooks: "all", prompts: "all" };
+
+export function isWhole({ events, hooks, prompts }: Sight): boolean {
+  return events === "all" && hooks === "all" && prompts === "all";
+}
+
+export function sees(scope: Scope, namespace: string): boolean {
+  return scope === "all" || scope.has(namespace);
+}
+
+/** Whether everything that the one lets through, the other does too. */
+export function covers(scope: Scope, other: Scope): boolean {
+  if (scope === "all") return true;
+  return other !== "all" && [...other].every((namespace) => scope.has(namespace));
+}
+
+/** The filter for what may be seen alone. Namespaces it names are taken to be allowed. */
+export function within(filter: EventFilter, scope: Scope): EventFilter {
+  return scope === "all" || filter.namespaces ? filter : { ...filter, namespaces: [...scope] };
+}
+
+/** Callers whose texts are equal see the same. */
+export function sightText({ events, hooks, prompts }: Sight): string {
+  return [events, hooks, prompts].map(scopeText).join("|");
+}
+
+function scopeText(scope: Scope): string {
+  return scope === "all" ? "*" : [...scope].sort().join(",");
+}
