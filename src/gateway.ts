@@ -5,6 +5,10 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setImmediate as turn } from "node:timers/promises";
+import type { Access } from "./access/access.ts";
+import { createAccess } from "./access/createAccess.ts";
+import { effectiveModes, exposureFault, type Listening } from "./access/exposure.ts";
+import { KnownNamespaces } from "./access/knownNamespaces.ts";
 import type { Clock } from "./cluster/clock.ts";
 import { Connection } from "./cluster/connection.ts";
 import { HookSurroundings } from "./cluster/hookDefinition.ts";
@@ -113,8 +117,11 @@ async function start(
   await goOn(starting);
   const { config, demo } = options.config.demo
     ? await withDemo(options, parts, starting)
-    : { config: options.config, demo: undefined };
+    : { config: withinReach(options.config), demo: undefined };
   await goOn(starting);
+  const modes = effectiveModes(config.authModes, config.host);
+  const exposed = exposureFault(modes, listeners(config), config.allowUnauthenticated);
+  if (exposed !== undefined) throw new StartError(exposed);
 
   const tracing = await startTracing({ env, version, log, elapsed }).catch((error: unknown) => {
     throw error instanceof TracingError ? new StartError(error.message) : error;
@@ -155,6 +162,16 @@ async function start(
   const cluster = config.clusterName ?? (target.configured ? target.context : "kubernetes");
   if (!target.configured) log.warn({ reason: target.reason }, "no cluster yet: answering from the store");
 
+  const namespaces = new KnownNamespaces(await store.namespaces());
+  const access = createAccess({
+    modes,
+    audiences: config.authAudiences,
+    recheck: config.streamRecheck,
+    connection,
+    namespaces,
+    clock: clock.now,
+    elapsed,
+  });
   const ingest = createIngest({
     store,
     now: clock.now,
@@ -163,6 +180,7 @@ async function start(
     elapsed,
     observers: [
       metrics.ingest,
+      namespaces,
       {
         observed: (batch) => operator?.observed(batch),
         dispatched: (batch) => operator?.dispatched(batch),
@@ -171,12 +189,12 @@ async function start(
       },
     ],
   });
-  const namespaces = config.watchNamespaces;
-  const hookWatch = new HookWatch({ connection, namespaces, sink: ingest, clock, log });
+  const watched = config.watchNamespaces;
+  const hookWatch = new HookWatch({ connection, namespaces: watched, sink: ingest, clock, log });
   const source = kubernetesSource({
     connection,
     cluster,
-    namespaces,
+    namespaces: watched,
     mapping: mapping.kubernetes,
     clock,
     log,
@@ -227,6 +245,8 @@ async function start(
     around: [metrics.around, slowest.around, ...(tracing ? [tracing.around] : [])],
     scrape: metrics.scrape,
     newRequestId: randomUUID,
+    access,
+    tokenInQuery: config.streamQueryToken,
     webhook,
     streamLimits: {
       streams: config.maxStreams,
@@ -246,7 +266,7 @@ async function start(
     streams: () => api.streams.counts,
     caches: () => api.cacheCounts(),
   });
-  const metricsServer = await serveMetrics(metrics, config, log);
+  const metricsServer = await serveMetrics(metrics, access, config, log);
   parts.defer(async () => metricsServer?.close());
 
   const http = createHttpServer({
@@ -373,17 +393,35 @@ async function withDemo(
   };
 }
 
+/** What serves nobody but this machine, and asks nobody who it is, tells nobody else of itself by its metrics either. */
+function withinReach(config: Config): Config {
+  const isOpen = effectiveModes(config.authModes, config.host).includes("none") && !config.allowUnauthenticated;
+  return isOpen ? { ...config, metricsBindAddress: onLoopback(config.metricsBindAddress) } : config;
+}
+
+/** Where something is told that is not everybody's to know. */
+function listeners({ host, metricsBindAddress: metrics }: Config): readonly Listening[] {
+  const api = { setting: `--host ${host}`, host };
+  if (metrics?.host === undefined) return [api];
+  return [api, { setting: `--metrics-bind-address ${spelled(metrics)}`, host: metrics.host }];
+}
+
 /** Nobody but the one who tries it is to reach a demo, unless an address says so. */
 function onLoopback(address: BindAddress | null): BindAddress | null {
   return address && { ...address, host: address.host ?? "127.0.0.1" };
 }
 
 /** A demo can do without a port for metrics, which may be another demo's; what watches a real cluster is to be scraped. */
-async function serveMetrics({ scrape }: Metrics, config: Config, log: HttpLog): Promise<MetricsServer | undefined> {
+async function serveMetrics(
+  { scrape }: Metrics,
+  access: Access,
+  config: Config,
+  log: HttpLog,
+): Promise<MetricsServer | undefined> {
   const address = config.metricsBindAddress;
   if (address === null) return undefined;
   try {
-    const server = await startMetricsServer({ ...address, scrape });
+    const server = await startMetricsServer({ ...address, access, scrape });
     log.info({ url: server.url }, "serving metrics");
     return server;
   } catch (error) {

@@ -1,5 +1,6 @@
 // The table of settings: every name, its default, its meaning and how its text is read. Help, README and config.ts follow it.
 // A reader gets the text of a flag, a variable or the file and returns the value, or throws a BadSetting that says what would be right.
+import { AUTH_MODES, type AuthMode } from "./access/authenticator.ts";
 import { parseDuration } from "./events/duration.ts";
 
 export class BadSetting extends Error {}
@@ -43,6 +44,41 @@ export const SETTINGS = {
     "BOOLEAN",
     "false",
     "Whether metrics are served by the names of khook's README as well: khook_events_total, khook_active_events",
+    boolean,
+  ),
+  authModes: setting(
+    "auth-modes",
+    "A,B",
+    "auto",
+    `How callers prove who they are, asked in this order: ${AUTH_MODES.join(", ")}. auto is none while everything listens on loopback, else kubernetes`,
+    authModes,
+  ),
+  allowUnauthenticated: setting(
+    "allow-unauthenticated",
+    "BOOLEAN",
+    "false",
+    "Whether to serve everything to everybody although others than this machine can reach it; of --auth-modes none alone",
+    boolean,
+  ),
+  authAudiences: setting(
+    "auth-audiences",
+    "A,B",
+    "",
+    "Whom a token has to be for, any of these, in --auth-modes kubernetes; the API server itself when empty",
+    list,
+  ),
+  streamRecheck: setting(
+    "stream-recheck",
+    "DURATION",
+    "30s",
+    "How often it is asked again whether the caller of an open stream may still see it",
+    duration,
+  ),
+  streamQueryToken: setting(
+    "stream-query-token",
+    "BOOLEAN",
+    "false",
+    "Whether a stream takes its token from ?access_token= too, for browsers; proxies may log it",
     boolean,
   ),
   kubeconfig: setting("kubeconfig", "FILE", undefined, "Kubeconfig file; without one the in-cluster account", text, [
@@ -193,6 +229,20 @@ function list(value: string): readonly string[] {
     .split(",")
     .map((entry) => entry.trim())
     .filter((entry) => entry !== "");
+}
+
+/** null: by where it listens. */
+function authModes(value: string): readonly AuthMode[] | null {
+  if (value === "auto") return null;
+  const modes = list(value).map((name) => AUTH_MODES.find((mode) => mode === name));
+  const known = modes.filter((mode) => mode !== undefined);
+  if (known.length < modes.length || known.length === 0 || new Set(known).size < known.length) {
+    throw new BadSetting(`must be auto, or some of ${AUTH_MODES.join(", ")}, each once`);
+  }
+  if (known.includes("none") && known.length > 1) {
+    throw new BadSetting("must not have none beside others: then whoever says nothing would see everything");
+  }
+  return known;
 }
 
 function integer(lowest: number, highest: number): (value: string) => number {

@@ -24,7 +24,7 @@ const INWARD: Readonly<Record<string, readonly string[]>> = {
   tracing: ["store", "cluster", "graph", "http"],
   log: [],
   demo: [],
-  "settings.ts": ["events"],
+  "settings.ts": ["events", "access"],
   "config.ts": ["events", "hooks", "settings.ts"],
   "gateway.ts": [
     "events",
@@ -56,7 +56,7 @@ const LIBRARY_ROOMS: Readonly<Record<string, readonly string[]>> = {
   "type-graphql": ["graph"],
   "reflect-metadata": ["graph"],
   "graphql-jit": ["graph"],
-  dataloader: ["graph"],
+  dataloader: ["graph", "access"],
   "graphql-query-complexity": ["graph"],
   "@escape.tech/graphql-armor-max-depth": ["graph"],
   "@escape.tech/graphql-armor-max-aliases": ["graph"],

@@ -22,6 +22,12 @@ export interface ResourceAttributes {
   readonly namespace?: string;
 }
 
+/** A path that is no resource: `/metrics`. */
+export interface NonResourceAttributes {
+  readonly verb: string;
+  readonly path: string;
+}
+
 export interface AccessReview {
   readonly allowed: boolean;
   readonly reason: string | null;
@@ -51,11 +57,12 @@ export async function reviewToken(
 export async function reviewAccess(
   connection: Connection,
   user: ReviewedUser,
-  resourceAttributes: ResourceAttributes,
+  attributes: ResourceAttributes | NonResourceAttributes,
   signal: AbortSignal,
 ): Promise<AccessReview> {
   const { username, uid, groups, extra } = user;
-  const spec = { user: username, ...(uid === null ? {} : { uid }), groups, extra, resourceAttributes };
+  const asked = "path" in attributes ? { nonResourceAttributes: attributes } : { resourceAttributes: attributes };
+  const spec = { user: username, ...(uid === null ? {} : { uid }), groups, extra, ...asked };
   const status = await review(connection, "authorization.k8s.io", "SubjectAccessReview", spec, signal);
   return { allowed: status.allowed === true && status.denied !== true, reason: asWord(status.reason) ?? null };
 }

@@ -1,18 +1,22 @@
 // The API: GraphQL, its playground, REST and streams over one schema, one executor and one store.
 // Every edge runs the same compiled operations; what differs is how a request becomes variables and a result bytes.
 import type { Middleware } from "koa";
+import { type Access, OPEN_ACCESS } from "../access/access.ts";
 import type { Diagnostics, StreamDiagnostics } from "../events/diagnostics.ts";
 import { REST_ROUTES } from "../generated/restRoutes.ts";
 import { createContext, type GraphResources } from "../graph/context.ts";
 import { createExecutor } from "../graph/execute.ts";
 import { type AroundExecution, observedExecutor } from "../graph/observedExecutor.ts";
+import { ALL_RIGHTS, type Rights } from "../graph/rights.ts";
 import { buildGatewaySchema } from "../graph/schema.ts";
 import { AnswerCache, type CacheCounts } from "./answerCache.ts";
+import { createAuthentication } from "./authentication.ts";
 import { createGraphql } from "./graphql.ts";
 import { createGraphqlSocket } from "./graphqlSocket.ts";
 import { Channels } from "./live/channels.ts";
+import { guardedStreams } from "./live/guardedStreams.ts";
 import type { LiveOptions } from "./live/liveOptions.ts";
-import { OPEN_ACCESS, type StreamAccess } from "./live/streamAccess.ts";
+import type { StreamAccess } from "./live/streamAccess.ts";
 import { REFUSALS, STREAM_LIMITS, type StreamCounts, type StreamLimits, Streams, TRANSPORTS } from "./live/streams.ts";
 import { createMetricsRoute, type Scrape } from "./metrics.ts";
 import { createOpenapi } from "./openapi.ts";
@@ -32,7 +36,11 @@ export interface ApiOptions extends GraphResources, RequestLogOptions {
   /** Names a request that brings no name of its own; unique. */
   readonly newRequestId: () => string;
   readonly streamLimits?: Partial<StreamLimits>;
-  /** Everybody may open streams of everything when left out. */
+  /** Everybody may see everything when left out. */
+  readonly access?: Access;
+  /** Whether a stream's token may stand in its query. */
+  readonly tokenInQuery?: boolean;
+  /** Who may open streams; as `access` has it when left out. */
   readonly streamAccess?: StreamAccess;
   /** Who takes what is posted to webhooks; without it there are none. */
   readonly webhook?: WebhookReceiver | undefined;
@@ -55,21 +63,24 @@ export interface Api {
 const CACHE_BYTES = 32 * 1024 * 1024;
 
 export async function createApi(options: ApiOptions): Promise<Api> {
-  const { store, clock, log, elapsed, newRequestId, streamLimits, streamAccess = OPEN_ACCESS, webhook } = options;
+  const { store, clock, log, elapsed, newRequestId, streamLimits, webhook } = options;
+  const { access = OPEN_ACCESS, tokenInQuery = false } = options;
+  const { streamAccess = guardedStreams({ access, tokenInQuery }) } = options;
   const { answered, around = [], scrape } = options;
   const names = persistedNames(REST_ROUTES);
   const executor = around.reduce(
     (inner, each) => observedExecutor(inner, names, each),
     createExecutor(buildGatewaySchema()),
   );
-  const contextOf = (requestId: string) => createContext({ ...options, requestId });
+  const contextOf = (requestId: string, rights: Rights = ALL_RIGHTS) =>
+    createContext({ ...options, rights, requestId });
   const graphql = await createGraphql({ ...options, executor });
   const cache = new AnswerCache<RestAnswer>({ maxBytes: CACHE_BYTES, store, clock });
   const rest = createRest({
     routes: REST_ROUTES,
     executor,
     store,
-    contextOf: (request) => contextOf(requestIdOf(request)),
+    contextOf: (request, rights) => contextOf(requestIdOf(request), rights),
     cache,
   });
 
@@ -89,12 +100,14 @@ export async function createApi(options: ApiOptions): Promise<Api> {
   const streamSocket = createStreamSocket(live);
   return {
     middleware: [
+      // What anybody may have, or lets in by itself.
       createSse({ ...live, random: Math.random }),
-      rest,
       createOpenapi(),
-      createMetricsRoute(scrape),
       ...(webhook ? [createWebhook(webhook)] : []),
       playground(),
+      ...(access.isGuarded ? [createAuthentication(access, log)] : []),
+      rest,
+      createMetricsRoute(scrape),
       graphql.middleware,
     ],
     upgrade: createUpgrade({ ...live, answered, graphqlSocket, streamSocket, newRequestId }),

@@ -19,6 +19,7 @@ import { codedError, codeOf, ERROR_CODES, type ErrorCode, maskError } from "../g
 import type { Executor } from "../graph/execute.ts";
 import { limitRules, MAX_TOKENS, nestingFault } from "../graph/limits.ts";
 import { AnswerCache, type CacheCounts, type CachedAnswer } from "./answerCache.ts";
+import { type RequestRights, rightsOf } from "./callerRights.ts";
 import { isGraphqlRequest } from "./graphqlMethod.ts";
 import { factsOf } from "./requestFacts.ts";
 import { requestIdOf } from "./requestId.ts";
@@ -51,6 +52,7 @@ interface Carried extends BaseContext {
 
 interface Exchange {
   readonly graph: GraphContext;
+  readonly rights: RequestRights;
   readonly accept: string;
   hasErrors: boolean;
   /** Name of the operation that was run. */
@@ -93,8 +95,9 @@ export async function createGraphql(options: GraphqlOptions): Promise<GraphqlEnd
 
   const throughApollo = koaMiddleware(apollo, {
     async context({ ctx }) {
-      const graph = createContext({ ...options, requestId: requestIdOf(ctx) });
-      const exchange = { graph, accept: ctx.get("Accept"), hasErrors: false, operation: undefined };
+      const rights = rightsOf(ctx.req);
+      const graph = createContext({ ...options, rights, requestId: requestIdOf(ctx) });
+      const exchange = { graph, rights, accept: ctx.get("Accept"), hasErrors: false, operation: undefined };
       exchanges.set(ctx.req, exchange);
       return { exchange };
     },
@@ -136,7 +139,7 @@ export async function createGraphql(options: GraphqlOptions): Promise<GraphqlEnd
     const exchange = exchanges.get(ctx.req);
     facts.operation = exchange?.operation;
     if (ctx.status !== 200 || !exchange || exchange.hasErrors || typeof ctx.body !== "string") return;
-    if (!answers.isWanted(key)) return;
+    if (exchange.rights.isPersonal || !answers.isWanted(key)) return;
     const headers = { "Content-Type": ctx.response.get("Content-Type") };
     const given = { body: Buffer.from(ctx.body), headers, operation: exchange.operation };
     answers.set(key, given, { revision, dependsOnTime: exchange.graph.dependsOnTime });
@@ -235,7 +238,7 @@ function documentOf(ctx: Context): string {
 /** Requests with one key have one answer: the same words, from the same kind of caller, to be written the same way. */
 function requestKey(ctx: Context): string {
   const preflight = ctx.get(PREFLIGHT_HEADER) !== "" || ctx.get("x-apollo-operation-name") !== "";
-  const rights = ""; // everybody may see everything, so far
+  const rights = rightsOf(ctx.req).text;
   const asked = ctx.method === "POST" ? (ctx.request.rawBody ?? "") : ctx.search;
   return [ctx.method, ctx.get("Accept"), ctx.get("Content-Type"), preflight, rights, asked].join("\n");
 }
@@ -246,7 +249,7 @@ function refuseBody(error: Error): never {
   throw codedError("BAD_REQUEST", "The body is not JSON.");
 }
 
-function answerErrors(ctx: Context, errors: readonly GraphQLError[]): void {
+export function answerErrors(ctx: Context, errors: readonly GraphQLError[]): void {
   const code = codeOf(errors[0]) ?? "INTERNAL_SERVER_ERROR";
   ctx.status = ERROR_CODES[code].status;
   ctx.type = "application/json";

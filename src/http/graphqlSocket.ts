@@ -11,11 +11,11 @@ import type { Opened } from "../graph/liveOperation.ts";
 import { nextFraming } from "./live/framing.ts";
 import type { LiveOptions } from "./live/liveOptions.ts";
 import { GRAPHQL_ENCODER } from "./live/message.ts";
-import { CLOSE, Peer } from "./live/peer.ts";
-import type { Caller, Denial } from "./live/streamAccess.ts";
+import { CLOSE, DENIAL_CLOSES, Peer } from "./live/peer.ts";
+import { type Caller, DENIAL_CODES, type Denial, whenLost } from "./live/streamAccess.ts";
 import type { Refused, Slot } from "./live/streams.ts";
 import { Subscriber } from "./live/subscriber.ts";
-import { beginStream, type StreamFacts } from "./requestFacts.ts";
+import { beginStream, factsOf, type StreamFacts } from "./requestFacts.ts";
 import type { SocketRequest } from "./streamSocket.ts";
 
 /** Takes over the sockets of /graphql. */
@@ -52,6 +52,9 @@ interface Carried {
   opening: Opening | undefined;
 }
 
+/** The library runs nothing before it has asked who connects. */
+const NOBODY: Caller = { name: "unknown", rights: "" };
+
 type Socket = Context<Record<string, unknown>, Session>;
 
 export function createGraphqlSocket(options: LiveOptions): GraphqlSocket {
@@ -75,6 +78,10 @@ export function createGraphqlSocket(options: LiveOptions): GraphqlSocket {
       }
       const { caller } = admission;
       session.caller = caller;
+      factsOf(session.request).user = caller.user;
+      const left = () => caller.close?.();
+      session.closed.addEventListener("abort", left);
+      if (session.closed.aborted) left();
       const refused = session.slot?.passTo(caller.name); // until now it counted as its address'
       if (refused) {
         session.peer.close(CLOSE.tooMany, refused.detail);
@@ -97,7 +104,7 @@ export function createGraphqlSocket(options: LiveOptions): GraphqlSocket {
         session.latest.set(id, carried);
         const opened = await executor
           .prepareLive(query, document, name)
-          .open(variables ?? {}, contextOf(session.requestId));
+          .open(variables ?? {}, contextOf(session.requestId, session.caller?.seeing));
         if (session.latest.get(id) !== carried) return args;
         if ("errors" in opened) {
           session.latest.delete(id);
@@ -121,7 +128,12 @@ export function createGraphqlSocket(options: LiveOptions): GraphqlSocket {
       const { session } = args.contextValue as Carried; // as argsOf carries it
       const source = args.document.loc?.source.body ?? "";
       const operation = executor.prepare(source, args.document, args.operationName ?? undefined);
-      return (await operation.execute(args.variableValues ?? {}, contextOf(session.requestId))) as ExecutionResult;
+      try {
+        const rights = await session.caller?.asking?.();
+        return await operation.execute(args.variableValues ?? {}, contextOf(session.requestId, rights));
+      } catch (error) {
+        return { errors: [maskError(error, { requestId: session.requestId, log })] };
+      }
     },
 
     subscribe(args) {
@@ -225,10 +237,11 @@ export function createGraphqlSocket(options: LiveOptions): GraphqlSocket {
     }
     session.opened.delete(opening);
     const { opened, free } = opening;
-    const channel = channels.of(opened, GRAPHQL_ENCODER, caller?.rights ?? "", requestId);
+    const channel = channels.of(opened, GRAPHQL_ENCODER, caller ?? NOBODY, requestId);
     const each = new Telling(id, telling, () => {
       subscriber.end();
       telling.delete(each);
+      unwatch();
       if (latest.get(id) === carried) latest.delete(id);
       free();
     });
@@ -238,6 +251,9 @@ export function createGraphqlSocket(options: LiveOptions): GraphqlSocket {
       channel,
       opened.start,
     );
+    const unwatch = whenLost(opened.feed, caller ?? NOBODY, ({ status, detail }) =>
+      each.fail(codedError(DENIAL_CODES[status], detail)),
+    );
     each.begin = subscriber.resume;
     telling.add(each);
     return each;
@@ -245,7 +261,7 @@ export function createGraphqlSocket(options: LiveOptions): GraphqlSocket {
 
   function deny({ peer }: Session, { status, detail }: Denial): void {
     streams.refused("denied");
-    peer.close(status === 401 ? CLOSE.unauthenticated : CLOSE.forbidden, detail);
+    peer.close(DENIAL_CLOSES[status], detail);
   }
 }
 

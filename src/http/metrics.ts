@@ -1,6 +1,8 @@
 // GET /api/v1/metrics: the metrics in the format that the scraper likes best, compressed when it takes that.
 // What is measured, and by whom, is not known here.
 import type { Middleware } from "koa";
+import { type Rights, requirePath } from "../graph/rights.ts";
+import { rightsOf } from "./callerRights.ts";
 import { chooseCoding, compress, WORTH_COMPRESSING } from "./compression.ts";
 import { answerProblem } from "./problem.ts";
 import { factsOf } from "./requestFacts.ts";
@@ -13,6 +15,8 @@ export type MetricsFormat = "prometheus" | "openmetrics";
 export type Scrape = (format: MetricsFormat) => Promise<{ readonly contentType: string; readonly text: string }>;
 
 export const METRICS_PATH = "/api/v1/metrics";
+/** Where they are on a port of their own. */
+export const SCRAPED_PATH = "/metrics";
 
 /** The first of equals is what everything reads. */
 const FORMATS = { "text/plain": "prometheus", "application/openmetrics-text": "openmetrics" } as const;
@@ -41,11 +45,17 @@ export async function answerOf(
   return { headers: { ...headers, "Content-Encoding": coding }, body: await compress(Buffer.from(text), coding) };
 }
 
+/** Throws FORBIDDEN to one who may get neither the path that was asked for nor the one that Prometheus is mostly let in by. */
+export async function requireMetrics(rights: Rights, path: string): Promise<void> {
+  if (path === SCRAPED_PATH || !(await rights.mayGet(path))) await requirePath(rights, SCRAPED_PATH);
+}
+
 export function createMetricsRoute(scrape: Scrape): Middleware {
   return async (request, next) => {
     if (request.path !== METRICS_PATH) return next();
     factsOf(request.req).route = METRICS_PATH;
     if (!isToBeServed(request)) return;
+    await requireMetrics(rightsOf(request.req), METRICS_PATH);
     const format = chooseFormat(request.req.headers.accept);
     if (!format) {
       const detail = `This route produces ${MEDIA.join(" or ")}, and the Accept header does not take it.`;

@@ -2,11 +2,16 @@
 // It takes no part in the API's log and metrics: it is asked every few seconds for as long as the process lives.
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { answerOf, chooseFormat, type Scrape } from "./metrics.ts";
+import type { Access } from "../access/access.ts";
+import { codeOf, ERROR_CODES } from "../graph/errors.ts";
+import { RequestRights } from "./callerRights.ts";
+import { credentialsOf } from "./credentials.ts";
+import { answerOf, chooseFormat, requireMetrics, SCRAPED_PATH, type Scrape } from "./metrics.ts";
 import { splitUrl } from "./queryText.ts";
 
 export interface MetricsServerOptions {
   readonly scrape: Scrape;
+  readonly access: Access;
   /** undefined: every address of the machine. */
   readonly host: string | undefined;
   /** 0 takes a free port. */
@@ -19,12 +24,10 @@ export interface MetricsServer {
   close(): Promise<void>;
 }
 
-const PATH = "/metrics";
-
 /** Rejects when the address cannot be had. */
-export async function startMetricsServer({ scrape, host, port }: MetricsServerOptions): Promise<MetricsServer> {
+export async function startMetricsServer({ scrape, access, host, port }: MetricsServerOptions): Promise<MetricsServer> {
   const server = createServer({ requestTimeout: 10_000, headersTimeout: 10_000 }, (req, res) => {
-    answer(req, res, scrape).catch(() => res.destroy()); // its caller has gone
+    answer(req, res, scrape, access).catch(() => res.destroy()); // its caller has gone
   });
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
@@ -36,7 +39,7 @@ export async function startMetricsServer({ scrape, host, port }: MetricsServerOp
   const { address, family, port: taken } = server.address() as AddressInfo; // a string only for a pipe
   const named = host === undefined ? "127.0.0.1" : family === "IPv6" ? `[${address}]` : address;
   return {
-    url: `http://${named}:${taken}${PATH}`,
+    url: `http://${named}:${taken}${SCRAPED_PATH}`,
     close() {
       return new Promise((resolve) => {
         server.close(() => resolve());
@@ -46,16 +49,35 @@ export async function startMetricsServer({ scrape, host, port }: MetricsServerOp
   };
 }
 
-async function answer({ url = "/", method, headers }: IncomingMessage, res: ServerResponse, scrape: Scrape) {
+async function answer(req: IncomingMessage, res: ServerResponse, scrape: Scrape, access: Access) {
+  const { url = "/", method, headers } = req;
   const refuse = (status: number, text: string, more: Readonly<Record<string, string>> = {}) => {
     res.writeHead(status, { "Content-Type": "text/plain; charset=utf-8", ...more });
     res.end(`${text}\n`);
   };
-  if (splitUrl(url).path !== PATH) return refuse(404, `Metrics are at ${PATH}.`);
+  if (splitUrl(url).path !== SCRAPED_PATH) return refuse(404, `Metrics are at ${SCRAPED_PATH}.`);
   if (method !== "GET" && method !== "HEAD") return refuse(405, "GET and HEAD are served.", { Allow: "GET, HEAD" });
+  const denial = await denialOf(req, access);
+  if (denial)
+    return refuse(denial.status, denial.detail, denial.status === 401 ? { "WWW-Authenticate": "Bearer" } : {});
   const format = chooseFormat(headers.accept);
   if (!format) return refuse(406, "Metrics are text/plain or application/openmetrics-text.");
   const { headers: about, body } = await answerOf(scrape, format, headers["accept-encoding"]?.toString());
   res.writeHead(200, { ...about, "Content-Length": Buffer.byteLength(body) });
   res.end(method === "HEAD" ? undefined : body);
+}
+
+/** Why the caller may not have them; undefined when it may. */
+async function denialOf(req: IncomingMessage, access: Access) {
+  if (!access.isGuarded) return undefined;
+  const found = await access.admit(credentialsOf(req));
+  if ("refusal" in found) return found.refusal;
+  try {
+    await requireMetrics(await RequestRights.of(found), SCRAPED_PATH);
+    return undefined;
+  } catch (error) {
+    const code = codeOf(error);
+    if (code === undefined || !(error instanceof Error)) throw error;
+    return { status: ERROR_CODES[code].status, detail: error.message };
+  }
 }

@@ -4,6 +4,7 @@ import type { Context, Middleware } from "koa";
 import type { GraphContext } from "../graph/context.ts";
 import type { Executor } from "../graph/execute.ts";
 import type { AnswerCache } from "./answerCache.ts";
+import { type RequestRights, rightsOf } from "./callerRights.ts";
 import { contentTag, namesTag, revisionTag } from "./etag.ts";
 import { answerProblem } from "./problem.ts";
 import { splitUrl } from "./queryText.ts";
@@ -23,9 +24,7 @@ export interface RestOptions {
   readonly executor: Executor;
   readonly store: { readonly epoch: string };
   /** The context of one request, which nothing else uses. */
-  readonly contextOf: (request: Context) => GraphContext;
-  /** What the caller may see, as text: answers are shared by callers of equal rights. */
-  readonly rightsOf?: (request: Context) => string;
+  readonly contextOf: (request: Context, rights: RequestRights) => GraphContext;
   readonly cache: AnswerCache<RestAnswer>;
 }
 
@@ -38,7 +37,7 @@ const NO_BODY = { ok: true, variables: {} } as const;
 
 /** Paths that are no route are left to whoever comes next. */
 export function createRest(options: RestOptions): Middleware {
-  const { store, contextOf, rightsOf = () => "", cache } = options;
+  const { store, contextOf, cache } = options;
   const table = new RestTable(readPaths(options));
 
   return async (request, next) => {
@@ -54,17 +53,19 @@ export function createRest(options: RestOptions): Middleware {
     facts.operation = operation.route.name;
 
     const { revision } = cache;
-    const key = `${operation.route.id} ${rightsOf(request)} ${url}`;
+    const rights = rightsOf(request.req);
+    const key = `${operation.route.id} ${rights.text} ${url}`;
     const tag = revisionTag({ epoch: store.epoch, revision }, key);
     const { isFresh, takes } = operation.route;
     if (!isFresh) {
-      if (namesTag(request.req.headers["if-none-match"], tag)) return sendNotModified(request, tag);
+      const knows = rights.isWhole && namesTag(request.req.headers["if-none-match"], tag);
+      if (knows) return sendNotModified(request, tag);
       const kept = cache.get(key);
       if (kept) return kept.send(request);
     }
 
     const read = operation.read(match.values, query);
-    const context = contextOf(request);
+    const context = contextOf(request, rights);
     if (!read.ok) return refuse(request, await operation.refuse(read, context));
     const body = takes ? await readRestBody(request, takes) : NO_BODY;
     if (!body.ok) return refuse(request, body.refusal);
@@ -72,12 +73,13 @@ export function createRest(options: RestOptions): Middleware {
     if (!outcome.ok) return refuse(request, outcome.refusal);
     const { dependsOnTime } = context;
     const { text, status, nextCursor } = outcome;
-    const isWanted = !isFresh && cache.isWanted(key);
+    const isWanted = !isFresh && !rights.isPersonal && cache.isWanted(key);
     const { next: nextPage, produces } = operation.route;
     const answer = new RestAnswer({
       body: isWanted ? Buffer.from(text) : text,
       contentType: `${produces}; charset=utf-8`,
-      tag: isFresh ? undefined : dependsOnTime ? contentTag(text) : tag,
+      // That something has changed where the caller may not look, is not told by a tag either.
+      tag: isFresh ? undefined : dependsOnTime || !rights.isWhole ? contentTag(text) : tag,
       status,
       link: nextPage && nextCursor ? nextLink(path, query, nextPage, nextCursor) : undefined,
     });

@@ -6,7 +6,7 @@ import type { Opened } from "../graph/liveOperation.ts";
 import { PLAIN_SSE_FRAMING, SSE_FRAMING, sseChunk, sseText } from "./live/framing.ts";
 import type { LiveOptions } from "./live/liveOptions.ts";
 import { Outlet } from "./live/outlet.ts";
-import type { Caller, Denial } from "./live/streamAccess.ts";
+import { type Caller, DENIAL_CODES, DENIED_RETRY_AFTER, type Denial, whenLost } from "./live/streamAccess.ts";
 import type { OpenStream } from "./live/streams.ts";
 import { Subscriber } from "./live/subscriber.ts";
 import { answerProblem, problem } from "./problem.ts";
@@ -52,13 +52,23 @@ export function createSse(options: SseOptions): Middleware {
     facts.operation = operation.route.name;
     const admission = await access.admit(request.req);
     if ("denial" in admission) return deny(request, admission.denial, options);
+    const { caller } = admission;
+    const left = () => caller.close?.();
+    facts.user = caller.user;
     const read = operation.read(match.values, query, request.req.headers);
     const requestId = requestIdOf(request);
-    const opened = await operation.open(read, contextOf(requestId));
-    if ("status" in opened) return answerProblem(request, opened);
-    if (request.method === "HEAD") return sendHead(request);
-    const slot = streams.take("sse", admission.caller.name);
+    const opened = await operation.open(read, contextOf(requestId, caller.seeing));
+    if ("status" in opened) {
+      left();
+      return answerProblem(request, opened);
+    }
+    if (request.method === "HEAD") {
+      left();
+      return sendHead(request);
+    }
+    const slot = streams.take("sse", caller.name);
     if ("reason" in slot) {
+      left();
       request.set("Retry-After", String(slot.retryAfter));
       const status = slot.reason === "shutdown" ? 503 : 429;
       return answerProblem(request, {
@@ -68,8 +78,11 @@ export function createSse(options: SseOptions): Middleware {
       });
     }
     if (operation.isResuming(read)) streams.resumed("sse");
-    const { caller } = admission;
-    const stream = new SseStream(options, { request, operation, opened, caller, requestId, freed: slot.free });
+    const freed = () => {
+      slot.free();
+      left();
+    };
+    const stream = new SseStream(options, { request, operation, opened, caller, requestId, freed });
     request.respond = false;
     // Behind an unfinished answer on the same connection the response has no socket yet.
     if (request.res.socket || request.req.socket.destroyed) stream.start();
@@ -80,7 +93,8 @@ export function createSse(options: SseOptions): Middleware {
 function deny(request: Context, { status, detail }: Denial, { streams }: LiveOptions): void {
   streams.refused("denied");
   if (status === 401) request.set("WWW-Authenticate", "Bearer");
-  answerProblem(request, { status, code: status === 401 ? "UNAUTHENTICATED" : "FORBIDDEN", detail });
+  if (status === 503) request.set("Retry-After", String(DENIED_RETRY_AFTER));
+  answerProblem(request, { status, code: DENIAL_CODES[status], detail });
 }
 
 const HEADERS = {
@@ -113,6 +127,7 @@ class SseStream implements OpenStream {
   readonly #socket: Socket;
   #isEnding = false;
   #forget: (() => void) | undefined;
+  #unwatch: (() => void) | undefined;
   #givenUp: NodeJS.Timeout | undefined;
 
   constructor(options: SseOptions, asked: SseRequest) {
@@ -132,7 +147,7 @@ class SseStream implements OpenStream {
           this.#end("failed");
         },
       },
-      options.channels.of(opened, operation.encoder, caller.rights, requestId),
+      options.channels.of(opened, operation.encoder, caller, requestId),
       opened.start,
     );
     request.res.once("close", this.#closed);
@@ -155,6 +170,7 @@ class SseStream implements OpenStream {
     this.#write(`retry: ${RETRY_MS}\n${ready}`);
     this.#forget = this.#options.streams.add(this);
     caller.revoked?.addEventListener("abort", this.#revoked);
+    this.#unwatch = whenLost(opened.feed, caller, (denial) => this.#deny(denial));
     if (caller.revoked?.aborted) this.#revoked();
     else this.#subscriber.resume();
   }
@@ -168,6 +184,7 @@ class SseStream implements OpenStream {
     request.res.off("close", this.#closed);
     this.#socket.off("close", this.#closed);
     caller.revoked?.removeEventListener("abort", this.#revoked);
+    this.#unwatch?.();
     this.#forget?.();
     freed();
   };
@@ -198,13 +215,15 @@ class SseStream implements OpenStream {
 
   readonly #revoked = (): void => {
     const { revoked } = this.#asked.caller;
-    if (!revoked) return;
-    const { status, detail } = revoked.reason as Denial; // as the access room aborts it
-    const code = status === 401 ? "UNAUTHENTICATED" : "FORBIDDEN";
+    if (revoked) this.#deny(revoked.reason as Denial); // as the access room aborts it
+  };
+
+  #deny({ status, detail }: Denial): void {
+    const code = DENIAL_CODES[status];
     const text = JSON.stringify(problem({ status, code, detail, requestId: this.#asked.requestId }));
     this.#write(sseText({ id: "", name: "error", text }));
     this.#end("refused");
-  };
+  }
 
   #write(text: string): void {
     if (!this.#isEnding) this.outlet.write(this.#isChunked ? sseChunk(text) : text);

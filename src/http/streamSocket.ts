@@ -7,11 +7,11 @@ import { type RawData, type WebSocket, WebSocketServer } from "ws";
 import type { Opened } from "../graph/liveOperation.ts";
 import { SOCKET_FRAMING } from "./live/framing.ts";
 import type { LiveOptions } from "./live/liveOptions.ts";
-import { CLOSE, Peer } from "./live/peer.ts";
-import type { Caller, Denial } from "./live/streamAccess.ts";
+import { CLOSE, DENIAL_CLOSES, Peer } from "./live/peer.ts";
+import { type Caller, DENIAL_CODES, type Denial, whenLost } from "./live/streamAccess.ts";
 import { Subscriber } from "./live/subscriber.ts";
 import { problem } from "./problem.ts";
-import { beginStream, type StreamFacts } from "./requestFacts.ts";
+import { beginStream, factsOf, type StreamFacts } from "./requestFacts.ts";
 import type { Refusal } from "./restErrors.ts";
 import type { ReadParameters } from "./restParameters.ts";
 import type { StreamOperation } from "./streamOperation.ts";
@@ -63,6 +63,7 @@ class StreamSession {
   readonly #filterChanges: RateLimiterMemory;
   #subscriber: Subscriber | undefined;
   #caller: Caller | undefined;
+  #unwatch: (() => void) | undefined;
   #handling: Promise<void> = Promise.resolve();
 
   /** What the client says before it is told `ready` is heard behind that. */
@@ -77,7 +78,10 @@ class StreamSession {
     this.#peer = new Peer({ socket, client, streams, elapsed, facts: this.#facts, beforeClose });
     this.#handle(() => this.#begin(read));
     client.on("message", (data, isBinary) => this.#handle(() => this.#heard(data, isBinary)));
-    client.once("close", () => this.#subscriber?.end());
+    client.once("close", () => {
+      this.#subscriber?.end();
+      this.#unwatch?.();
+    });
   }
 
   /** One after the other. */
@@ -97,9 +101,14 @@ class StreamSession {
     const { streams, access } = this.#options;
     const admission = await access.admit(request);
     if ("denial" in admission) return this.#deny(admission.denial);
+    const { caller } = admission;
+    if (client.readyState !== client.OPEN) return caller.close?.();
+    client.once("close", () => caller.close?.());
+    this.#caller = caller;
+    factsOf(request).user = caller.user;
     const opened = await this.#open(read);
     if (!opened) return;
-    const slot = streams.take("websocket", admission.caller.name);
+    const slot = streams.take("websocket", caller.name);
     if ("reason" in slot) {
       const { reason, detail, retryAfter } = slot;
       if (reason === "shutdown") return this.#peer.close(CLOSE.shutdown, detail);
@@ -112,11 +121,10 @@ class StreamSession {
     if (client.readyState !== client.OPEN) return slot.free();
     client.once("close", slot.free);
     if (operation.isResuming(read)) streams.resumed("websocket");
-    const { caller } = admission;
-    this.#caller = caller;
     const revoked = () => this.#deny(caller.revoked?.reason as Denial); // as the access room aborts it
     caller.revoked?.addEventListener("abort", revoked);
     client.once("close", () => caller.revoked?.removeEventListener("abort", revoked));
+    this.#lookAfter(opened);
     const subscriber = new Subscriber(
       {
         outlet: this.#peer.outlet,
@@ -157,21 +165,28 @@ class StreamSession {
     const read = operation.readFilter(message.filter);
     const opened = await this.#open(read, false);
     if (!opened || !this.#peer.isOpen) return;
+    this.#lookAfter(opened);
     this.#subscriber.switchTo(this.#channelOf(opened, this.#caller, operation));
     this.#sayReady(opened, this.#subscriber);
   }
 
   async #open(read: ReadParameters, isFirst = true): Promise<Opened | undefined> {
     const { operation, requestId } = this.#asked;
-    const opened = await operation.open(read, this.#options.contextOf(requestId));
+    const opened = await operation.open(read, this.#options.contextOf(requestId, this.#caller?.seeing));
     if (!("status" in opened)) return opened;
     if (isFirst) this.#refuse(opened, CLOSE.badMessage);
     else this.#complain(opened); // the filter stays as it was
     return undefined;
   }
 
-  #channelOf(opened: Opened, { rights }: Caller, { encoder }: StreamOperation) {
-    return this.#options.channels.of(opened, encoder, rights, this.#asked.requestId);
+  #channelOf(opened: Opened, caller: Caller, { encoder }: StreamOperation) {
+    return this.#options.channels.of(opened, encoder, caller, this.#asked.requestId);
+  }
+
+  /** Ends the stream when what it names may not be seen any more. */
+  #lookAfter({ feed }: Opened): void {
+    this.#unwatch?.();
+    if (this.#caller) this.#unwatch = whenLost(feed, this.#caller, (denial) => this.#deny(denial));
   }
 
   #sayReady(opened: Opened, { place }: Subscriber): void {
@@ -179,8 +194,7 @@ class StreamSession {
   }
 
   #deny({ status, detail }: Denial): void {
-    if (status === 401) this.#refuse({ status, code: "UNAUTHENTICATED", detail }, CLOSE.unauthenticated);
-    else this.#refuse({ status, code: "FORBIDDEN", detail }, CLOSE.forbidden);
+    this.#refuse({ status, code: DENIAL_CODES[status], detail }, DENIAL_CLOSES[status]);
     this.#options.streams.refused("denied");
   }
 

@@ -4,15 +4,18 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { request as httpRequest, type IncomingHttpHeaders } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { ALL_ALLOWED } from "../../src/access/access.ts";
 import type { Dispatch } from "../../src/events/dispatch.ts";
 import type { MatchedObservation } from "../../src/events/event.ts";
 import { type Hook, matchingHooks } from "../../src/events/hook.ts";
+import type { Sight } from "../../src/events/sight.ts";
 import { parseInstant } from "../../src/events/time.ts";
 import { REST_ROUTES } from "../../src/generated/restRoutes.ts";
 import { createContext } from "../../src/graph/context.ts";
 import { createExecutor, type Executor } from "../../src/graph/execute.ts";
 import { buildGatewaySchema } from "../../src/graph/schema.ts";
 import { AnswerCache } from "../../src/http/answerCache.ts";
+import { admit, RequestRights } from "../../src/http/callerRights.ts";
 import { createMetricsRoute } from "../../src/http/metrics.ts";
 import { createOpenapi } from "../../src/http/openapi.ts";
 import { requestIdOf } from "../../src/http/requestId.ts";
@@ -58,6 +61,12 @@ export interface Reply {
   readonly json: any;
 }
 
+/** Of a caller who may see these namespaces. */
+function sightOf(namespaces: readonly string[]): Sight {
+  const scope = new Set(namespaces);
+  return { events: scope, hooks: scope, prompts: scope };
+}
+
 export async function startGateway(): Promise<Gateway> {
   const directory = mkdtempSync(join(tmpdir(), "khook-gateway-rest-"));
   const store = await openStore({
@@ -85,14 +94,14 @@ export async function startGateway(): Promise<Gateway> {
     executor,
     store,
     cache,
-    rightsOf: (request) => request.get("X-Rights"),
-    contextOf: (request) => {
+    contextOf: (request, rights) => {
       executed++;
       return createContext({
         store,
         clock: () => NOW,
         eventTypes: () => [],
         operator: QUIET_OPERATOR,
+        rights,
         requestId: requestIdOf(request),
         log,
       });
@@ -100,7 +109,16 @@ export async function startGateway(): Promise<Gateway> {
   });
   let ids = 0;
   const server = createHttpServer({
-    middleware: [createOpenapi(), createMetricsRoute(async (format) => new Registry().text(format)), rest],
+    middleware: [
+      (request, next) => {
+        const namespaces = request.get("X-Namespaces");
+        if (namespaces !== "") admit(request.req, new RequestRights(ALL_ALLOWED, sightOf(namespaces.split(","))));
+        return next();
+      },
+      createOpenapi(),
+      createMetricsRoute(async (format) => new Registry().text(format)),
+      rest,
+    ],
     host: "127.0.0.1",
     port: 0,
     log,

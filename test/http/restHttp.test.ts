@@ -157,11 +157,21 @@ describe("while nothing changes", () => {
 
   test("callers of different rights share neither answers nor tags", async () => {
     const path = "/api/v1/events?limit=13";
-    const { etag = "" } = (await gateway.get(path, { "X-Rights": "one" })).headers;
+    const { etag = "" } = (await gateway.get(path, { "X-Namespaces": "shop" })).headers;
     const before = gateway.executions();
-    const other = await gateway.get(path, { "X-Rights": "two", "If-None-Match": etag });
+    const other = await gateway.get(path, { "X-Namespaces": "data", "If-None-Match": etag });
     expect([other.status, gateway.executions()]).toEqual([200, before + 1]);
     expect(other.headers.etag).not.toBe(etag);
+  });
+
+  test("who may not see everything is told by a tag of what was answered, and of nothing else", async () => {
+    const path = "/api/v1/events?limit=14";
+    const { etag = "", "cache-control": cached } = (await gateway.get(path, { "X-Namespaces": "shop" })).headers;
+    expect(cached).toBe("private, no-cache");
+    const [like] = observations();
+    if (!like) throw new Error("no observations");
+    await gateway.store.append([{ ...like, uid: "elsewhere", namespace: "elsewhere", hooks: [] }], like.lastSeen);
+    expect((await gateway.get(path, { "X-Namespaces": "shop", "If-None-Match": etag })).status).toBe(304);
   });
 
   test("JSON and YAML of one hook have different tags", async () => {

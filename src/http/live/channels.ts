@@ -3,6 +3,7 @@ import type { GraphContext } from "../../graph/context.ts";
 import type { Opened } from "../../graph/liveOperation.ts";
 import { Channel } from "./channel.ts";
 import type { Encoder } from "./message.ts";
+import type { Caller } from "./streamAccess.ts";
 import { createEncoded, Telling } from "./telling.ts";
 
 /** What is kept encoded for those who are behind, in characters. */
@@ -10,7 +11,7 @@ const ENCODED_BYTES = 16 * 1024 * 1024;
 
 export interface ChannelsOptions {
   /** A context for one step of telling: under the id of whoever opened the channel. */
-  readonly contextOf: (requestId: string) => GraphContext;
+  readonly contextOf: (requestId: string, seeing: Caller["seeing"]) => GraphContext;
 }
 
 export class Channels {
@@ -28,8 +29,14 @@ export class Channels {
     return this.#channels.size;
   }
 
-  /** `rights` name what its members may see; nothing is shared by members of other rights. */
-  of(opened: Opened, encoder: Encoder, rights: string, requestId: string): Channel {
+  /** Nothing is shared by callers of other rights. */
+  of(
+    opened: Opened,
+    encoder: Encoder,
+    { rights, seeing }: Pick<Caller, "rights" | "seeing">,
+    requestId: string,
+  ): Channel {
+    const contextOf = () => this.#contextOf(requestId, seeing);
     const key = `${encoder.key}\n${rights}\n${opened.key}`;
     const known = this.#channels.get(key);
     if (known) return known;
@@ -37,7 +44,7 @@ export class Channels {
     const channel = new Channel({
       id: ++this.#made,
       opened,
-      telling: this.#telling(tellingKey, opened, encoder, requestId),
+      telling: this.#telling(tellingKey, opened, encoder, contextOf),
       encoded: this.#encoded,
       ended: () => {
         if (this.#channels.get(key) !== channel) return;
@@ -49,8 +56,7 @@ export class Channels {
     return channel;
   }
 
-  #telling(key: string, { tell }: Opened, encoder: Encoder, requestId: string): Telling {
-    const contextOf = () => this.#contextOf(requestId);
+  #telling(key: string, { tell }: Opened, encoder: Encoder, contextOf: () => GraphContext): Telling {
     const made = () => new Telling({ id: ++this.#made, tell, encoder, contextOf, encoded: this.#encoded });
     const shared = this.#tellings.get(key) ?? { telling: made(), channels: 0 };
     shared.channels++;

@@ -1,6 +1,7 @@
 // What every live edge works with: who may open streams, how many there may be, and the channels that all of them share.
 import type { GraphContext } from "../../graph/context.ts";
 import type { Executor } from "../../graph/execute.ts";
+import type { Rights } from "../../graph/rights.ts";
 import type { HttpLog } from "../requestLog.ts";
 import type { RestTable } from "../restTable.ts";
 import type { StreamPath } from "../streamTable.ts";
@@ -14,7 +15,7 @@ export interface LiveOptions {
   readonly channels: Channels;
   readonly streams: Streams;
   readonly access: StreamAccess;
-  readonly contextOf: (requestId: string) => GraphContext;
+  readonly contextOf: (requestId: string, rights?: Rights) => GraphContext;
   readonly log: HttpLog;
   /** Milliseconds from any fixed moment, never going back. */
   readonly elapsed: () => number;

@@ -10,12 +10,15 @@ import type { OpenStream, Streams } from "./streams.ts";
 export const CLOSE = {
   shutdown: 1001,
   failed: 1011,
+  unavailable: 1013,
   badMessage: 4400,
   unauthenticated: 4401,
   forbidden: 4403,
   stalled: 4408,
   tooMany: 4429,
 } as const;
+
+export const DENIAL_CLOSES = { 401: CLOSE.unauthenticated, 403: CLOSE.forbidden, 503: CLOSE.unavailable } as const;
 
 /** What a close of ours with this code means; with any other, the client was refused something. */
 const ENDINGS: ReadonlyMap<number, StreamEnding> = new Map([

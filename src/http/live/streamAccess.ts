@@ -1,28 +1,61 @@
-// Who may open a stream, and what for: asked once when it is opened, and told when that has ended.
-// So far everybody may see everything, and is told from others by address.
+// Who may open a stream, and what for: asked when it is opened, and told when that has become less or has ended.
+// Left to itself everybody may see everything, and is told from others by address.
 import type { IncomingMessage } from "node:http";
+import { type Sight, sees } from "../../events/sight.ts";
+import type { Feed } from "../../graph/live.ts";
+import type { Rights } from "../../graph/rights.ts";
 
 export interface Caller {
   /** Whose streams are counted together. */
   readonly name: string;
-  /** What the caller may see, as text: nothing is shared by callers of other rights. */
+  /** Who it is, for the log; absent when nobody has to say. */
+  readonly user?: string | undefined;
+  /** Names what the caller may see: nothing is shared by callers of other rights. */
   readonly rights: string;
-  /** Aborted, with a Denial as its reason, when the caller may not see that any more. */
+  /** What the caller may see of streams, as it is now; everything when left out. */
+  readonly seeing?: Rights;
+  /** What the caller may see of a query asked on a socket; everything when left out. Rejects with a coded error. */
+  readonly asking?: () => Promise<Rights>;
+  /** Aborted, with a Denial as its reason, when the caller may see nothing of it any more. */
   readonly revoked?: AbortSignal;
+  /** Calls back when `seeing` has become less, until what it returns is called. */
+  readonly onNarrowed?: (narrowed: () => void) => () => void;
+  /** The stream is over. */
+  readonly close?: () => void;
 }
 
 export interface Denial {
-  readonly status: 401 | 403;
+  readonly status: 401 | 403 | 503;
   readonly detail: string;
 }
 
 export type Admission = { readonly caller: Caller } | { readonly denial: Denial };
 
 export interface StreamAccess {
-  /** `parameters` are those of a GraphQL connection. */
+  /** `parameters` are those of a GraphQL connection. Never rejects. */
   admit(request: IncomingMessage, parameters?: Readonly<Record<string, unknown>>): Promise<Admission>;
 }
 
 export const OPEN_ACCESS: StreamAccess = {
   admit: async ({ socket }) => ({ caller: { name: socket.remoteAddress ?? "unknown", rights: "" } }),
 };
+
+/** Seconds after which one who could not be admitted may try again. */
+export const DENIED_RETRY_AFTER = 5;
+
+export const DENIAL_CODES = { 401: "UNAUTHENTICATED", 403: "FORBIDDEN", 503: "UNAVAILABLE" } as const;
+
+const PARTS = ["events", "hooks", "prompts"] as const satisfies readonly (keyof Sight)[];
+
+/** Calls back when a namespace that the stream is about may not be seen any more, until what it returns is called. */
+export function whenLost(
+  { needs = {} }: Feed,
+  { seeing, onNarrowed }: Caller,
+  lost: (denial: Denial) => void,
+): () => void {
+  if (!seeing || !onNarrowed) return () => {};
+  return onNarrowed(() => {
+    const gone = PARTS.flatMap((what) => (needs[what] ?? []).filter((name) => !sees(seeing.sight[what], name)));
+    if (gone.length > 0) lost({ status: 403, detail: `You may not see this in ${JSON.stringify(gone[0])} any more.` });
+  });
+}

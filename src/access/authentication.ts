@@ -1,0 +1,47 @@
+// Who a caller is: the configured ways are asked in order, and the first that knows decides.
+// While one that might have known cannot be asked, the answer is that it cannot be told, and nobody is let in.
+import type { Authenticator, Credentials, Verdict } from "./authenticator.ts";
+import type { Identity } from "./identity.ts";
+import { Remembered } from "./remembered.ts";
+
+export type Authenticated = { readonly identity: Identity } | { readonly refusal: Refusal };
+
+/** Why somebody is not let in; for the caller to read. */
+export interface Refusal {
+  readonly status: 401 | 403 | 503;
+  readonly detail: string;
+}
+
+const NO_CREDENTIALS = "The request does not say who asks: send a bearer token in the Authorization header.";
+
+export class Authentication {
+  readonly #ways: readonly Authenticator[];
+
+  constructor(ways: readonly Authenticator[]) {
+    this.#ways = ways;
+  }
+
+  authenticate(credentials: Credentials): Promise<Authenticated> {
+    return this.#judge((way) => way.authenticate(credentials));
+  }
+
+  /** The same, past what is remembered: for whoever was let in a while ago. */
+  authenticateAnew(credentials: Credentials): Promise<Authenticated> {
+    return this.#judge((way) =>
+      way instanceof Remembered ? way.authenticateAnew(credentials) : way.authenticate(credentials),
+    );
+  }
+
+  async #judge(ask: (way: Authenticator) => Promise<Verdict>): Promise<Authenticated> {
+    let refused: string | undefined;
+    let unavailable: string | undefined;
+    for (const way of this.#ways) {
+      const verdict = await ask(way);
+      if (verdict.outcome === "known") return { identity: verdict.identity };
+      if (verdict.outcome === "refused") refused = verdict.reason;
+      if (verdict.outcome === "unavailable") unavailable = verdict.reason;
+    }
+    if (unavailable !== undefined) return { refusal: { status: 503, detail: unavailable } };
+    return { refusal: { status: 401, detail: refused ?? NO_CREDENTIALS } };
+  }
+}

@@ -1,0 +1,25 @@
+// The namespaces that something is stored of: those that are asked of one by one for a caller who may not see the whole cluster.
+// Told of what comes in, so that a new one is known as soon as there is anything to see in it.
+import type { MatchedObservation } from "../events/event.ts";
+import type { HookKey } from "../events/hook.ts";
+
+export class KnownNamespaces {
+  readonly #names: Set<string>;
+
+  constructor(names: Iterable<string>) {
+    this.#names = new Set(names);
+  }
+
+  /** Grows, and never shrinks: equal sizes are equal sets. */
+  get names(): ReadonlySet<string> {
+    return this.#names;
+  }
+
+  observed({ kept }: { readonly kept: readonly MatchedObservation[] }): void {
+    for (const { namespace } of kept) this.#names.add(namespace);
+  }
+
+  hookSeen({ namespace }: HookKey): void {
+    this.#names.add(namespace);
+  }
+}
