@@ -10,6 +10,7 @@ import type { Khook } from "./scenario/khook.ts";
 import { DAY, MINUTE } from "./scenario/kubeTime.ts";
 import { Random } from "./scenario/random.ts";
 import type { Scenario } from "./scenario/scenario.ts";
+import { DEMO_USERS } from "./demoUsers.ts";
 import { writeKubeconfig } from "./server/kubeconfig.ts";
 import { type ApiServer, startApiServer } from "./server/server.ts";
 import { Storage } from "./server/storage.ts";
@@ -64,6 +65,10 @@ export async function startDemo({ seed, now, signal, port, historyDays = 3, log 
       ...(port === undefined ? {} : { port }),
     });
     await writeKubeconfig(kubeconfigPath, { url: server.url });
+    for (const [token, { user, rules }] of Object.entries(DEMO_USERS)) {
+      server.access.tokens.set(token, { user });
+      server.access.rules.push(...rules);
+    }
     return server;
   };
   const server = await start().catch(async (error: unknown) => {
