@@ -19,8 +19,11 @@ import { HookValidationType, validateHook } from "./hookValidation.ts";
 import { requirePath, requireSight } from "./rights.ts";
 import { Duration } from "./scalars.ts";
 
-/** The non-resource URL that a caller has to be allowed to get for what tells of the gateway as a whole. */
-const DIAGNOSTICS_PATH = "/api/v1/diagnostics";
+/**
+ * The non-resource URL that a caller has to be allowed to get for what tells of the gateway as a whole. Not the route's own path:
+ * Kubernetes lets everybody who is known get `/api/*` (ClusterRole system:discovery).
+ */
+const DIAGNOSTICS_PATH = "/diagnostics";
 
 @ArgsType()
 class HookArgs {
@@ -146,7 +149,7 @@ export class QueryResolver {
     complexity: ({ childComplexity }) => 20 + childComplexity,
     description:
       "How the gateway and what it depends on are doing, as of now. The parts are null to a caller who may not `get` the " +
-      "non-resource URL `/api/v1/diagnostics`: they tell of every namespace.",
+      "non-resource URL `/diagnostics`: they tell of every namespace.",
   })
   async health(@Ctx() context: GraphContext): Promise<HealthType> {
     const isWhole = await context.rights.mayGet(DIAGNOSTICS_PATH);
@@ -158,7 +161,7 @@ export class QueryResolver {
     complexity: ({ childComplexity }) => 100 + childComplexity,
     description:
       "What a maintainer needs to answer a report: versions, settings, and what has happened since the start. FORBIDDEN to a " +
-      "caller who may not `get` the non-resource URL `/api/v1/diagnostics`.",
+      "caller who may not `get` the non-resource URL `/diagnostics`.",
   })
   async diagnostics(@Ctx() context: GraphContext): Promise<DiagnosticsType> {
     await requirePath(context.rights, DIAGNOSTICS_PATH);

@@ -10,7 +10,7 @@ export interface Rights {
   maySee(what: keyof Sight, namespace: string): Promise<boolean>;
   /** Finds out of namespaces in which events lie that a stream has met; then the sight knows them. Only of streams. */
   meet?(namespaces: readonly string[]): Promise<void>;
-  /** Whether the caller may get a path that is no resource: `/api/v1/diagnostics`. Rejects like maySee. */
+  /** Whether the caller may get a path that is no resource: `/metrics`. Rejects like maySee. */
   mayGet(path: string): Promise<boolean>;
 }
 

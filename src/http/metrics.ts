@@ -45,9 +45,9 @@ export async function answerOf(
   return { headers: { ...headers, "Content-Encoding": coding }, body: await compress(Buffer.from(text), coding) };
 }
 
-/** Throws FORBIDDEN to one who may get neither the path that was asked for nor the one that Prometheus is mostly let in by. */
-export async function requireMetrics(rights: Rights, path: string): Promise<void> {
-  if (path === SCRAPED_PATH || !(await rights.mayGet(path))) await requirePath(rights, SCRAPED_PATH);
+/** Throws FORBIDDEN. By the path that Prometheus is mostly let in by: `/api/*` may be got by everybody who is known. */
+export function requireMetrics(rights: Rights): Promise<void> {
+  return requirePath(rights, SCRAPED_PATH);
 }
 
 export function createMetricsRoute(scrape: Scrape): Middleware {
@@ -55,7 +55,7 @@ export function createMetricsRoute(scrape: Scrape): Middleware {
     if (request.path !== METRICS_PATH) return next();
     factsOf(request.req).route = METRICS_PATH;
     if (!isToBeServed(request)) return;
-    await requireMetrics(rightsOf(request.req), METRICS_PATH);
+    await requireMetrics(rightsOf(request.req));
     const format = chooseFormat(request.req.headers.accept);
     if (!format) {
       const detail = `This route produces ${MEDIA.join(" or ")}, and the Accept header does not take it.`;

@@ -73,7 +73,7 @@ async function denialOf(req: IncomingMessage, access: Access) {
   const found = await access.admit(credentialsOf(req));
   if ("refusal" in found) return found.refusal;
   try {
-    await requireMetrics(await RequestRights.of(found), SCRAPED_PATH);
+    await requireMetrics(await RequestRights.of(found));
     return undefined;
   } catch (error) {
     const code = codeOf(error);
