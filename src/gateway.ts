@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setImmediate as turn } from "node:timers/promises";
 import type { Access } from "./access/access.ts";
+import { AccessCounts } from "./access/accessCounts.ts";
 import { createAccess } from "./access/createAccess.ts";
 import { effectiveModes, exposureFault, type Listening } from "./access/exposure.ts";
 import { KnownNamespaces } from "./access/knownNamespaces.ts";
@@ -163,7 +164,9 @@ async function start(
   if (!target.configured) log.warn({ reason: target.reason }, "no cluster yet: answering from the store");
 
   const namespaces = new KnownNamespaces(await store.namespaces());
+  const accessCounts = new AccessCounts();
   const access = createAccess({
+    counts: accessCounts,
     modes,
     audiences: config.authAudiences,
     recheck: config.streamRecheck,
@@ -265,6 +268,7 @@ async function start(
     sources: () => sources.map((each) => each.status()),
     streams: () => api.streams.counts,
     caches: () => api.cacheCounts(),
+    access: accessCounts,
   });
   const metricsServer = await serveMetrics(metrics, access, config, log);
   parts.defer(async () => metricsServer?.close());

@@ -20,7 +20,7 @@ const INWARD: Readonly<Record<string, readonly string[]>> = {
   graph: ["events", "hooks", "store"],
   generated: ["events", "graph"],
   http: ["events", "store", "graph", "generated", "access"],
-  metrics: ["events", "store", "cluster", "sources", "ingest.ts", "graph", "http"],
+  metrics: ["events", "store", "cluster", "sources", "access", "ingest.ts", "graph", "http"],
   tracing: ["store", "cluster", "graph", "http"],
   log: [],
   demo: [],

@@ -1,5 +1,6 @@
 // Who a caller is: the configured ways are asked in order, and the first that knows decides.
 // While one that might have known cannot be asked, the answer is that it cannot be told, and nobody is let in.
+import type { AccessCounts } from "./accessCounts.ts";
 import type { Authenticator, Credentials, Verdict } from "./authenticator.ts";
 import type { Identity } from "./identity.ts";
 import { Remembered } from "./remembered.ts";
@@ -16,9 +17,11 @@ const NO_CREDENTIALS = "The request does not say who asks: send a bearer token i
 
 export class Authentication {
   readonly #ways: readonly Authenticator[];
+  readonly #counts: AccessCounts;
 
-  constructor(ways: readonly Authenticator[]) {
+  constructor(ways: readonly Authenticator[], counts: AccessCounts) {
     this.#ways = ways;
+    this.#counts = counts;
   }
 
   authenticate(credentials: Credentials): Promise<Authenticated> {
@@ -37,6 +40,7 @@ export class Authentication {
     let unavailable: string | undefined;
     for (const way of this.#ways) {
       const verdict = await ask(way);
+      this.#counts.authenticated(way.mode, verdict.outcome);
       if (verdict.outcome === "known") return { identity: verdict.identity };
       if (verdict.outcome === "refused") refused = verdict.reason;
       if (verdict.outcome === "unavailable") unavailable = verdict.reason;

@@ -4,6 +4,7 @@ import { hash } from "node:crypto";
 import DataLoader from "dataloader";
 import { LRUCache } from "lru-cache";
 import type { Millis } from "../events/duration.ts";
+import type { AccessCounts } from "./accessCounts.ts";
 import type { Identity } from "./identity.ts";
 
 /** What somebody wants to do: with resources of a namespace, or of the whole cluster; or with a path that is no resource. */
@@ -22,6 +23,7 @@ export interface AuthorizationOptions {
   readonly review: (identity: Identity, attempt: Attempt) => Promise<boolean>;
   /** Milliseconds from any fixed moment, never going back. */
   readonly elapsed: () => number;
+  readonly counts: AccessCounts;
 }
 
 export interface Decision {
@@ -82,8 +84,11 @@ export class Authorization {
     if (this.#underWay >= AT_ONCE) await new Promise<void>((resolve) => this.#waiting.push(resolve));
     this.#underWay++;
     try {
-      return { allowed: await this.#options.review(asked.identity, asked.attempt), until };
+      const allowed = await this.#options.review(asked.identity, asked.attempt);
+      this.#options.counts.reviewed(allowed ? "allowed" : "denied");
+      return { allowed, until };
     } catch (cause) {
+      this.#options.counts.reviewed("undecided");
       this.#decisions.clear(asked);
       return new Undecided("it cannot be found out now who may do what", { cause });
     } finally {

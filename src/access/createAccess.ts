@@ -4,6 +4,7 @@ import type { Connection } from "../cluster/connection.ts";
 import type { Millis } from "../events/duration.ts";
 import type { Instant } from "../events/time.ts";
 import { type Access, guardedAccess, OPEN_ACCESS } from "./access.ts";
+import type { AccessCounts } from "./accessCounts.ts";
 import { accessReviews } from "./accessReview.ts";
 import { Authentication } from "./authentication.ts";
 import type { Authenticator, AuthMode } from "./authenticator.ts";
@@ -21,13 +22,17 @@ export interface AccessOptions {
   readonly clock: () => Instant;
   /** Milliseconds from any fixed moment, never going back. */
   readonly elapsed: () => number;
+  readonly counts: AccessCounts;
 }
 
 export function createAccess(options: AccessOptions): Access {
-  const { modes, connection, elapsed } = options;
+  const { modes, connection, elapsed, counts } = options;
   if (modes.includes("none")) return OPEN_ACCESS;
-  const authentication = new Authentication(modes.map((mode) => authenticatorOf(mode, options)));
-  const authorization = new Authorization({ review: accessReviews(connection), elapsed });
+  const authentication = new Authentication(
+    modes.map((mode) => authenticatorOf(mode, options)),
+    counts,
+  );
+  const authorization = new Authorization({ review: accessReviews(connection), elapsed, counts });
   return guardedAccess({ ...options, authentication, authorization });
 }
 

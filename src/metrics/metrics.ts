@@ -1,5 +1,6 @@
 // All metrics of a gateway: who hears of what happens, and who is asked when somebody scrapes.
 // However many pods, users and callers there are, the number of series stays what it is.
+import type { AccessCounts } from "../access/accessCounts.ts";
 import type { Requesting } from "../cluster/connection.ts";
 import type { LoopStatus } from "../cluster/loopStatus.ts";
 import type { AroundExecution } from "../graph/observedExecutor.ts";
@@ -7,6 +8,7 @@ import type { CacheCounts } from "../http/answerCache.ts";
 import type { StreamCounts } from "../http/live/streams.ts";
 import type { Answered } from "../http/requestLog.ts";
 import type { IngestObserver } from "../ingest.ts";
+import { accessMetrics } from "./access.ts";
 import { type MeasuredStore, storeMetrics, streamMetrics } from "./keeping.ts";
 import { khookMetrics } from "./khookNames.ts";
 import {
@@ -38,6 +40,7 @@ export interface MeasuredParts {
   readonly sources: () => readonly NamedSource[];
   readonly streams: () => StreamCounts;
   readonly caches: () => Readonly<Record<string, CacheCounts>>;
+  readonly access: AccessCounts;
 }
 
 export class Metrics {
@@ -65,11 +68,12 @@ export class Metrics {
     if (khookNames) khookMetrics(registry, store);
   }
 
-  measure({ watches, sources, streams, caches }: MeasuredParts): void {
+  measure({ watches, sources, streams, caches, access }: MeasuredParts): void {
     watchMetrics(this.#registry, watches);
     sourceMetrics(this.#registry, sources);
     streamMetrics(this.#registry, streams);
     cacheMetrics(this.#registry, caches);
+    accessMetrics(this.#registry, access);
     this.#registry.collectProcess();
   }
 
