@@ -16,6 +16,7 @@ export const EVENT_CHANGES = `subscription ($filter: EventFilter, $after: String
 const ENDINGS: Readonly<Record<number, Ending>> = {
   1001: "shutdown",
   4401: "unauthenticated",
+  1013: "unavailable",
   4403: "forbidden",
   4408: "stalled",
   4429: "too many",
@@ -25,6 +26,7 @@ const REFUSALS: Readonly<Record<string, Ending>> = {
   BAD_USER_INPUT: "faulty",
   TOO_MANY_REQUESTS: "too many",
   UNAVAILABLE: "unavailable",
+  FORBIDDEN: "forbidden",
 };
 
 interface GraphqlFault {

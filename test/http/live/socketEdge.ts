@@ -19,6 +19,7 @@ const ENDINGS: Readonly<Record<number, Ending>> = {
   1001: "shutdown",
   4400: "faulty",
   4401: "unauthenticated",
+  1013: "unavailable",
   4403: "forbidden",
   4408: "stalled",
   4429: "too many",
