@@ -8,6 +8,7 @@ import { filled, ROOT, sweep } from "./cache.ts";
 import { Child, endAll, isPinned } from "./child.ts";
 import { type BenchOptions, readOptions, USAGE, UsageError } from "./options.ts";
 import { type Report, save, table } from "./report.ts";
+import { access } from "./sections/access.ts";
 import { crowds } from "./sections/crowds.ts";
 import { growth } from "./sections/growth.ts";
 import { ingest } from "./sections/ingest.ts";
@@ -59,6 +60,7 @@ async function measure({ form, sections }: BenchOptions): Promise<readonly Findi
   if (["list", "graphql", "stats"].some((section) => sections.has(section as "list"))) {
     findings.push(await queries(context, data, sections));
   }
+  if (sections.has("access")) findings.push(await access(context, data));
   if (sections.has("growth") && form.grownRows !== undefined) {
     findings.push(await growth(context, data, await filled(form.grownRows, false, say)));
   }

@@ -4,7 +4,8 @@ import { fromNew } from "../../src/demo/admission/eventViews.ts";
 import type { KubeObject } from "../../src/demo/kubeObject.ts";
 import { startApiServer } from "../../src/demo/server/server.ts";
 import { Storage } from "../../src/demo/server/storage.ts";
-import { hooks, type WatchEvent, watchEvents } from "./dataset.ts";
+import { MEMBER_TOKEN, VIEWER_TOKEN } from "./callers.ts";
+import { hooks, NAMESPACES, type WatchEvent, watchEvents } from "./dataset.ts";
 import { seeded, uuid } from "./random.ts";
 
 export interface FillOrder {
@@ -33,6 +34,14 @@ process.on("SIGTERM", () => process.disconnect());
 process.on("disconnect", () => life.abort()); // also when whoever started it is gone
 
 const server = await startApiServer({ storage, now, signal: life.signal });
+const LOOKING = { verbs: ["get", "list", "watch"], apiGroups: ["events.k8s.io", "kagent.dev"] } as const;
+const groups = ["system:authenticated"];
+server.access.tokens.set(VIEWER_TOKEN, { user: { username: "viewer", groups } });
+server.access.tokens.set(MEMBER_TOKEN, { user: { username: "member", groups } });
+server.access.rules.push(
+  { ...LOOKING, users: ["viewer"] },
+  { ...LOOKING, users: ["member"], namespaces: [...NAMESPACES] },
+);
 for (const { manifest } of hooks()) storage.create("hooks", manifest as unknown as KubeObject); // whole manifests, see dataset.ts
 process.on("message", (message: { fill: FillOrder } | { stream: StreamOrder }) => {
   if ("fill" in message) process.send?.({ filled: fill(message.fill) });

@@ -2,7 +2,18 @@
 // A bad argument is one line that says what would be right.
 import { parseArgs } from "node:util";
 
-export const SECTIONS = ["list", "graphql", "stats", "growth", "ingest", "live", "streams", "crowds", "start"] as const;
+export const SECTIONS = [
+  "list",
+  "graphql",
+  "stats",
+  "access",
+  "growth",
+  "ingest",
+  "live",
+  "streams",
+  "crowds",
+  "start",
+] as const;
 export type Section = (typeof SECTIONS)[number];
 
 export interface Form {

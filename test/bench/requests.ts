@@ -1,5 +1,6 @@
 // What is asked of the servers, and what a right answer to it looks like.
 // Each kind makes requests from a seed; those that are to differ do so in every request of every round.
+import { MEMBER_TOKEN, VIEWER_TOKEN } from "./callers.ts";
 import { END, NAMESPACES, SPAN, START } from "./dataset.ts";
 import { below, pick, type Random } from "./random.ts";
 
@@ -50,6 +51,8 @@ export const LIST_OPERATION = `query Events($filter: EventFilter!, $first: Int!)
 export const REQUESTS = {
   /** 50 of the events of one namespace and time range, newest first, with their total. */
   list: (random, options) => listRequest(someRange(random, options.rows)),
+  listByViewer: (random, options) => withToken(listRequest(someRange(random, options.rows)), VIEWER_TOKEN),
+  listByMember: (random, options) => withToken(listRequest(someRange(random, options.rows)), MEMBER_TOKEN),
   listRepeated: (_random, options) => listRequest(wideEnough(options.rows)),
   listNotModified: (_random, options) => listRequest(wideEnough(options.rows), options.etag),
   graphql: (random, options) => graphqlRequest(someRange(random, options.rows)),
@@ -125,6 +128,10 @@ function get(path: string, status: number, fault: BenchRequest["fault"], headers
     status,
     fault,
   };
+}
+
+function withToken(request: BenchRequest, token: string): BenchRequest {
+  return { ...request, text: request.text.replace("\r\n", `\r\nAuthorization: Bearer ${token}\r\n`) };
 }
 
 function times(start: number, end: number): string {
