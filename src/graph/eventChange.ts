@@ -2,7 +2,6 @@
 // The filter is asked of an event as it is when it is told, with the same predicate that queries agree with.
 import { ArgsType, Field, ObjectType, registerEnumType } from "type-graphql";
 import type { Change, EventChange } from "../events/change.ts";
-import { decodeCursor, encodeCursor } from "../events/cursor.ts";
 import { type EventFilter, matchesFilter } from "../events/filter.ts";
 import type { Instant } from "../events/time.ts";
 import type { EventStore } from "../store/store.ts";
@@ -86,12 +85,12 @@ export class EventChangeNode {
 export async function eventChanges(args: EventChangesArgs, context: GraphContext): Promise<Subscribed<Change>> {
   const faults = new Faults();
   const filter = eventFilter(args.filter, context, faults);
-  const after = args.after == null ? undefined : decodeCursor(args.after);
-  if (args.after != null && !after) {
+  const { store, clock } = context;
+  const after = args.after == null ? undefined : store.cursors.decode(args.after);
+  if (args.after != null && after === undefined) {
     faults.add("after", `${quoted(args.after)} is no cursor of a change: give the \`cursor\` of one`);
   }
   faults.raise();
-  const { store, clock } = context;
   const range = args.filter?.timeRange;
   const filterNow = range == null ? () => filter : () => ({ ...filter, startTime: clock() - range });
   return { feed: eventFeed(store, filterNow), start: await startOf(args, after, context) };
@@ -103,16 +102,16 @@ function eventFeed(store: EventStore, filterNow: () => EventFilter): Feed<Change
     sequence: eventSequence(store),
     kind: "event changes", // a filter only says which
     tell(change, isNew) {
-      if (change.kind === "gap") return gapTold(store, change.seq, GapType.ofSource(change.gap));
+      if (change.kind === "gap") return gapTold(store.cursors.encode(change.seq), GapType.ofSource(change.gap));
       const { record } = change;
       if (!wantsAll && !matchesFilter(filterNow(), record.event)) return undefined;
       const type = isNew ? "ADDED" : "MODIFIED";
       return (context) =>
-        new EventChangeNode(type, cursorOf(store, change.seq), new HookEventType(record, context), null);
+        new EventChangeNode(type, store.cursors.encode(change.seq), new HookEventType(record, context), null);
     },
-    cursorAt: (place) => cursorOf(store, place),
+    cursorAt: (place) => store.cursors.encodeStand(place),
     async lost(place) {
-      return gapTold(store, place, await lostToRetention(store));
+      return gapTold(store.cursors.encodeStand(place), await lostToRetention(store));
     },
   };
 }
@@ -132,23 +131,24 @@ function eventSequence(store: EventStore): Sequence<Change> {
 
 async function startOf(
   { since }: EventChangesArgs,
-  after: ReturnType<typeof decodeCursor>,
+  after: ReturnType<EventStore["cursors"]["decode"]>,
   context: GraphContext,
 ): Promise<Start<Change>> {
   const { store } = context;
-  if (after) {
-    if (after.epoch !== store.epoch || after.seq > store.head) {
+  const { cursors } = store;
+  if (after !== undefined) {
+    if (after === "foreign" || after > store.head) {
       const { head } = store;
-      return { at: () => head, first: [gapTold(store, head, ofAnotherStore())], isResuming: true };
+      return { at: () => head, first: [gapTold(cursors.encodeStand(head), ofAnotherStore())], isResuming: true };
     }
-    const isLost = after.seq < store.floor;
-    const first = isLost ? [gapTold(store, after.seq, await lostToRetention(store))] : [];
-    return { at: () => after.seq, first, isResuming: true };
+    const isLost = after < store.floor;
+    const first = isLost ? [gapTold(cursors.encodeStand(after), await lostToRetention(store))] : [];
+    return { at: () => after, first, isResuming: true };
   }
   if (since == null) return { at: (head) => head };
   const from = context.now() - since;
   const { seq, isComplete } = await store.placeSince(from);
-  const first = isComplete ? [] : [gapTold(store, seq, await lostToRetention(store))];
+  const first = isComplete ? [] : [gapTold(cursors.encodeStand(seq), await lostToRetention(store))];
   const { head } = store;
   return {
     at: () => seq,
@@ -161,10 +161,6 @@ function happenedSince({ record: { event } }: EventChange, from: Instant): boole
   return event.timestamp >= from || (event.resolvedAt ?? 0) >= from;
 }
 
-function gapTold(store: EventStore, seq: number, gap: GapNode): Tell {
-  return () => new EventChangeNode("GAP", cursorOf(store, seq), null, gap);
-}
-
-function cursorOf({ epoch }: EventStore, seq: number): string {
-  return encodeCursor({ epoch, seq });
+function gapTold(cursor: string, gap: GapNode): Tell {
+  return () => new EventChangeNode("GAP", cursor, null, gap);
 }

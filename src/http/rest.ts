@@ -3,6 +3,7 @@
 import type { Context, Middleware } from "koa";
 import type { GraphContext } from "../graph/context.ts";
 import type { Executor } from "../graph/execute.ts";
+import type { EventStore } from "../store/store.ts";
 import type { AnswerCache } from "./answerCache.ts";
 import { contentTag, namesTag, revisionTag } from "./etag.ts";
 import { answerProblem } from "./problem.ts";
@@ -21,7 +22,7 @@ import { isStreamRoute } from "./streamOperation.ts";
 export interface RestOptions {
   readonly routes: readonly RestRoute[];
   readonly executor: Executor;
-  readonly store: { readonly epoch: string };
+  readonly store: Pick<EventStore, "revisions">;
   /** The context of one request, which nothing else uses. */
   readonly contextOf: (request: Context) => GraphContext;
   /** What the caller may see, as text: answers are shared by callers of equal rights. */
@@ -55,7 +56,7 @@ export function createRest(options: RestOptions): Middleware {
 
     const { revision } = cache;
     const key = `${operation.route.id} ${rightsOf(request)} ${url}`;
-    const tag = revisionTag({ epoch: store.epoch, revision }, key);
+    const tag = revisionTag(store.revisions.seal(revision), key);
     const { isFresh, takes } = operation.route;
     if (!isFresh) {
       if (namesTag(request.req.headers["if-none-match"], tag)) return sendNotModified(request, tag);
