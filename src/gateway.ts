@@ -228,6 +228,11 @@ async function start(
     scrape: metrics.scrape,
     newRequestId: randomUUID,
     webhook,
+    graphqlPolicy: {
+      mode: config.graphqlMode,
+      introspection: config.graphqlIntrospection,
+      playground: config.graphqlPlayground,
+    },
     streamLimits: {
       streams: config.maxStreams,
       perCaller: config.maxStreamsPerClient,

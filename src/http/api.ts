@@ -6,9 +6,11 @@ import { REST_ROUTES } from "../generated/restRoutes.ts";
 import { createContext, type GraphResources } from "../graph/context.ts";
 import { createExecutor } from "../graph/execute.ts";
 import { type AroundExecution, observedExecutor } from "../graph/observedExecutor.ts";
+import { PersistedOperations } from "../graph/persistedOperations.ts";
 import { buildGatewaySchema } from "../graph/schema.ts";
 import { AnswerCache, type CacheCounts } from "./answerCache.ts";
 import { createGraphql } from "./graphql.ts";
+import { EVERYBODY, type GraphqlPolicy, type IsAnonymous, OPEN_POLICY } from "./graphqlPolicy.ts";
 import { createGraphqlSocket } from "./graphqlSocket.ts";
 import { Channels } from "./live/channels.ts";
 import type { LiveOptions } from "./live/liveOptions.ts";
@@ -31,6 +33,10 @@ import { createWebhook, type WebhookReceiver } from "./webhook.ts";
 export interface ApiOptions extends GraphResources, RequestLogOptions {
   /** Names a request that brings no name of its own; unique. */
   readonly newRequestId: () => string;
+  /** Everything when left out. */
+  readonly graphqlPolicy?: GraphqlPolicy;
+  /** Everybody when left out. */
+  readonly isAnonymous?: IsAnonymous;
   readonly streamLimits?: Partial<StreamLimits>;
   /** Everybody may open streams of everything when left out. */
   readonly streamAccess?: StreamAccess;
@@ -56,14 +62,17 @@ const CACHE_BYTES = 32 * 1024 * 1024;
 
 export async function createApi(options: ApiOptions): Promise<Api> {
   const { store, clock, log, elapsed, newRequestId, streamLimits, streamAccess = OPEN_ACCESS, webhook } = options;
-  const { answered, around = [], scrape } = options;
+  const { answered, around = [], scrape, graphqlPolicy = OPEN_POLICY, isAnonymous = EVERYBODY } = options;
+  const { mode, introspection, playground: hasPlayground } = graphqlPolicy;
+  const isOpen = mode === "open";
+  const persisted = new PersistedOperations(mode, REST_ROUTES);
   const names = persistedNames(REST_ROUTES);
   const executor = around.reduce(
     (inner, each) => observedExecutor(inner, names, each),
-    createExecutor(buildGatewaySchema()),
+    createExecutor(buildGatewaySchema(), { introspection: isOpen && introspection }),
   );
   const contextOf = (requestId: string) => createContext({ ...options, requestId });
-  const graphql = await createGraphql({ ...options, executor });
+  const graphql = await createGraphql({ ...options, executor, persisted });
   const cache = new AnswerCache<RestAnswer>({ maxBytes: CACHE_BYTES, store, clock });
   const rest = createRest({
     routes: REST_ROUTES,
@@ -85,7 +94,7 @@ export async function createApi(options: ApiOptions): Promise<Api> {
     log,
     elapsed,
   };
-  const graphqlSocket = createGraphqlSocket(live);
+  const graphqlSocket = createGraphqlSocket({ ...live, persisted, isAnonymous });
   const streamSocket = createStreamSocket(live);
   return {
     middleware: [
@@ -94,7 +103,7 @@ export async function createApi(options: ApiOptions): Promise<Api> {
       createOpenapi(),
       createMetricsRoute(scrape),
       ...(webhook ? [createWebhook(webhook)] : []),
-      playground(),
+      ...(isOpen && hasPlayground ? [playground()] : []),
       graphql.middleware,
     ],
     upgrade: createUpgrade({ ...live, answered, graphqlSocket, streamSocket, newRequestId }),
