@@ -30,6 +30,14 @@ test("a text is one block of AES-128 over the mark of the name, the salt and the
     return cipher.update(mark + salt + number, "hex").toString("base64url");
   };
   expect(sealed.seal(5)).toBe(expected("00000000", "000000000005"));
+  for (const [number, hex] of [
+    [6, "06"],
+    [7, "07"],
+    [7, "07"],
+    [69, "45"],
+  ] as const) {
+    expect(sealed.seal(number)).toBe(expected("00000000", `0000000000${hex}`)); // in order, and so at once
+  }
   expect(sealed.seal(70)).toBe(expected("00000000", "000000000046"));
   expect(sealed.sealSalted(LARGEST, 258)).toBe(expected("00000102", "ffffffffffff"));
 });
