@@ -251,6 +251,11 @@ async function start(
     access,
     tokenInQuery: config.streamQueryToken,
     webhook,
+    graphqlPolicy: {
+      mode: config.graphqlMode,
+      introspection: config.graphqlIntrospection,
+      playground: config.graphqlPlayground,
+    },
     streamLimits: {
       streams: config.maxStreams,
       perCaller: config.maxStreamsPerClient,

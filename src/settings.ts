@@ -189,6 +189,27 @@ export const SETTINGS = {
     "How long a GraphQL WebSocket may take to say connection_init",
     duration,
   ),
+  graphqlMode: setting(
+    "graphql-mode",
+    "MODE",
+    "open",
+    "open, or persisted: only operations of schema/persisted-queries.json are run, without introspection and playground",
+    graphqlMode,
+  ),
+  graphqlIntrospection: setting(
+    "graphql-introspection",
+    "BOOLEAN",
+    "true",
+    "Whether GraphQL callers may ask for the schema",
+    boolean,
+  ),
+  graphqlPlayground: setting(
+    "graphql-playground",
+    "BOOLEAN",
+    "true",
+    "Whether browsers get a playground at /graphql",
+    boolean,
+  ),
   logLevel: setting("log-level", "LEVEL", "info", "trace, debug, info, warn, error or silent", logLevel, ["LOG_LEVEL"]),
   demo: setting("demo", "BOOLEAN", "false", "Run against an embedded cluster on which things fail", boolean),
   demoSeed: setting(
@@ -327,6 +348,14 @@ function bytesOf(value: string): number {
   const parts = /^(\d+(?:\.\d+)?)\s*([A-Za-z]*)$/.exec(value);
   const unit = SIZE_UNITS.get(parts?.[2] ?? "");
   return unit === undefined ? Number.NaN : Math.floor(Number(parts?.[1]) * unit);
+}
+
+const GRAPHQL_MODES = ["open", "persisted"] as const;
+
+function graphqlMode(value: string): (typeof GRAPHQL_MODES)[number] {
+  const mode = GRAPHQL_MODES.find((name) => name === value);
+  if (!mode) throw new BadSetting(`must be one of ${GRAPHQL_MODES.join(", ")}`);
+  return mode;
 }
 
 const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "silent"] as const;

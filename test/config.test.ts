@@ -27,6 +27,9 @@ test("without anything said, every default holds", () => {
     watchNamespaces: [],
     kubeconfig: undefined,
     demo: false,
+    graphqlMode: "open",
+    graphqlIntrospection: true,
+    graphqlPlayground: true,
     logLevel: "info",
   });
 });
@@ -83,6 +86,7 @@ describe("one line names the fault and what would be right", () => {
     [["--event-ttl=99999999d"], '--event-ttl: "99999999d" must be a duration above zero and of at most 100 years'],
     [["--retention-size", "5"], '--retention-size: "5" must be a size of at least 1MiB, such as 512MiB or 1GiB'],
     [["--demo=yes"], '--demo: "yes" must be true or false'],
+    [["--graphql-mode=closed"], '--graphql-mode: "closed" must be one of open, persisted'],
     [["--log-level=loud"], '--log-level: "loud" must be one of trace, debug, info, warn, error, silent'],
     [["--config=/nonexistent/x.yaml"], "configuration file /nonexistent/x.yaml: ENOENT"],
   ])("%j", (argv, message) => {

@@ -53,7 +53,7 @@ export interface ContextOptions extends GraphResources {
 /** What changes are read from. It holds what its reader may not see: who tells of a change asks the rights first. */
 export type ChangeSource = Pick<
   EventStore,
-  "epoch" | "head" | "floor" | "changesSince" | "subscribe" | "hookChanges" | "describe"
+  "cursors" | "head" | "floor" | "changesSince" | "subscribe" | "hookChanges" | "describe"
 >;
 
 export class GraphContext {

@@ -115,7 +115,7 @@ abstract class RecordedGapType implements ToldGap {
 
 @ObjectType("StoreDiagnostics", { simpleResolvers: true, description: "The event store from the inside." })
 abstract class StoreDiagnosticsType implements StoreDiagnostics {
-  @Field(() => String, { description: "Names this store from its creation on; a part of every cursor." })
+  @Field(() => String, { description: "Names this store from its creation on." })
   readonly epoch: string = "";
 
   @Field(() => Float, { description: "Sequence number of the newest change." })

@@ -17,6 +17,15 @@ export interface Checks {
   readonly maxTokens?: number;
 }
 
+/** What graphql-js says when it has given up comparing fields of one name with each other, and nothing else. */
+const ABORTED = "Validation aborted.";
+
+/** The same in words that help; undefined of any other fault. */
+export function repeatsTooMuch({ message }: { readonly message: string }): GraphQLError | undefined {
+  if (message !== ABORTED) return undefined;
+  return codedError("QUERY_TOO_COMPLEX", "The query selects the same fields too many times: select each once.");
+}
+
 /** The document of a text. Throws a coded error that tells its first fault. */
 export function checked(schema: GraphQLSchema, text: string, { rules, maxTokens }: Checks = {}): DocumentNode {
   let document: DocumentNode;
@@ -28,7 +37,8 @@ export function checked(schema: GraphQLSchema, text: string, { rules, maxTokens 
   }
   const [fault] = validate(schema, document, rules);
   if (fault && codeOf(fault)) throw fault;
-  if (fault) throw codedError("GRAPHQL_VALIDATION_FAILED", fault.message, { originalError: fault });
+  if (fault)
+    throw repeatsTooMuch(fault) ?? codedError("GRAPHQL_VALIDATION_FAILED", fault.message, { originalError: fault });
   return document;
 }
 

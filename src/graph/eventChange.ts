@@ -2,7 +2,6 @@
 // The filter is asked of an event as it is when it is told, with the same predicate that queries agree with.
 import { ArgsType, Field, ObjectType, registerEnumType } from "type-graphql";
 import type { Change, EventChange } from "../events/change.ts";
-import { decodeCursor, encodeCursor } from "../events/cursor.ts";
 import { type EventFilter, matchesFilter } from "../events/filter.ts";
 import { covers, sees } from "../events/sight.ts";
 import type { Instant } from "../events/time.ts";
@@ -88,12 +87,12 @@ export class EventChangeNode {
 export async function eventChanges(args: EventChangesArgs, context: GraphContext): Promise<Subscribed<Change>> {
   const faults = new Faults();
   const filter = eventFilter(args.filter, context, faults);
-  const after = args.after == null ? undefined : decodeCursor(args.after);
-  if (args.after != null && !after) {
+  const { changes, rights, clock } = context;
+  const after = args.after == null ? undefined : changes.cursors.decode(args.after);
+  if (args.after != null && after === undefined) {
     faults.add("after", `${quoted(args.after)} is no cursor of a change: give the \`cursor\` of one`);
   }
   faults.raise();
-  const { changes, rights, clock } = context;
   await requireFiltered(rights, filter);
   const range = args.filter?.timeRange;
   const filterNow = range == null ? () => filter : () => ({ ...filter, startTime: clock() - range });
@@ -108,7 +107,7 @@ function eventFeed(store: ChangeSource, filterNow: () => EventFilter, rights: Ri
     needs: { ...(namespaces ? { events: namespaces } : {}), ...(hook ? { hooks: [hook.namespace] } : {}) },
     kind: "event changes", // a filter only says which
     tell(change, isNew) {
-      if (change.kind === "gap") return gapTold(store, change.seq, GapType.ofSource(change.gap));
+      if (change.kind === "gap") return gapTold(store.cursors.encode(change.seq), GapType.ofSource(change.gap));
       const { record } = change;
       const { sight } = rights; // as it is now: it may have become less
       if (sight.events !== "all" && !sees(sight.events, record.parsed.namespace)) return undefined;
@@ -116,11 +115,11 @@ function eventFeed(store: ChangeSource, filterNow: () => EventFilter, rights: Ri
       const type = isNew ? "ADDED" : "MODIFIED";
       const shown = covers(sight.hooks, sight.events) ? record : hooksShown(record, sight);
       return (context) =>
-        new EventChangeNode(type, cursorOf(store, change.seq), new HookEventType(shown, context), null);
+        new EventChangeNode(type, store.cursors.encode(change.seq), new HookEventType(shown, context), null);
     },
-    cursorAt: (place) => cursorOf(store, place),
+    cursorAt: (place) => store.cursors.encodeStand(place),
     async lost(place) {
-      return gapTold(store, place, await lostToRetention(store, rights));
+      return gapTold(store.cursors.encodeStand(place), await lostToRetention(store, rights));
     },
   };
 }
@@ -160,23 +159,24 @@ function eventSequence(store: ChangeSource): Sequence<Change> {
 
 async function startOf(
   { since }: EventChangesArgs,
-  after: ReturnType<typeof decodeCursor>,
+  after: ReturnType<ChangeSource["cursors"]["decode"]>,
   context: GraphContext,
 ): Promise<Start<Change>> {
   const { changes: store, rights } = context;
-  if (after) {
-    if (after.epoch !== store.epoch || after.seq > store.head) {
+  const { cursors } = store;
+  if (after !== undefined) {
+    if (after === "foreign" || after > store.head) {
       const { head } = store;
-      return { at: () => head, first: [gapTold(store, head, ofAnotherStore())], isResuming: true };
+      return { at: () => head, first: [gapTold(cursors.encodeStand(head), ofAnotherStore())], isResuming: true };
     }
-    const isLost = after.seq < store.floor;
-    const first = isLost ? [gapTold(store, after.seq, await lostToRetention(store, rights))] : [];
-    return { at: () => after.seq, first, isResuming: true };
+    const isLost = after < store.floor;
+    const first = isLost ? [gapTold(cursors.encodeStand(after), await lostToRetention(store, rights))] : [];
+    return { at: () => after, first, isResuming: true };
   }
   if (since == null) return { at: (head) => head };
   const from = context.now() - since;
   const { seq, isComplete } = await context.store.placeSince(from);
-  const first = isComplete ? [] : [gapTold(store, seq, await lostToRetention(store, rights))];
+  const first = isComplete ? [] : [gapTold(cursors.encodeStand(seq), await lostToRetention(store, rights))];
   const { head } = store;
   return {
     at: () => seq,
@@ -189,10 +189,6 @@ function happenedSince({ record: { event } }: EventChange, from: Instant): boole
   return event.timestamp >= from || (event.resolvedAt ?? 0) >= from;
 }
 
-function gapTold(store: ChangeSource, seq: number, gap: GapNode): Tell {
-  return () => new EventChangeNode("GAP", cursorOf(store, seq), null, gap);
-}
-
-function cursorOf({ epoch }: ChangeSource, seq: number): string {
-  return encodeCursor({ epoch, seq });
+function gapTold(cursor: string, gap: GapNode): Tell {
+  return () => new EventChangeNode("GAP", cursor, null, gap);
 }

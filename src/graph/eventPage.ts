@@ -1,7 +1,6 @@
 // The arguments of a list of events, and the one way from them to a query of the store.
 // All faults of a call are told at once; defaults and limits are those of the domain (events/page.ts).
 import { ArgsType, Field, Int } from "type-graphql";
-import { decodeCursor } from "../events/cursor.ts";
 import type { HookKey } from "../events/hook.ts";
 import {
   DEFAULT_EVENT_SORT,
@@ -13,7 +12,7 @@ import {
   type PageKey,
 } from "../events/page.ts";
 import type { EventQuery } from "../store/store.ts";
-import type { GraphContext } from "./context.ts";
+import type { ChangeSource, GraphContext } from "./context.ts";
 import { EventSortEnum } from "./enums.ts";
 import { EventFilterInput, eventFilter } from "./eventFilter.ts";
 import { Faults, quoted } from "./faults.ts";
@@ -49,7 +48,7 @@ export function eventQuery(page: EventPageArgs, context: GraphContext, hook?: Ho
   const faults = new Faults();
   faults.whole("first", page.first, 1, MAX_PAGE);
   faults.whole("offset", page.offset, 0, MAX_OFFSET);
-  const after = page.after == null ? undefined : placeAfter(page.after, page.sort, faults);
+  const after = page.after == null ? undefined : placeAfter(page.after, page.sort, context.changes, faults);
   const filter = eventFilter(page.filter, context, faults);
   if (hook && filter.hook) faults.add("filter.hook", "is the hook itself here: leave it out");
   faults.raise();
@@ -62,10 +61,10 @@ export function eventQuery(page: EventPageArgs, context: GraphContext, hook?: Ho
   };
 }
 
-function placeAfter(text: string, sort: EventSort, faults: Faults): PageKey | undefined {
+function placeAfter(text: string, sort: EventSort, { cursors }: ChangeSource, faults: Faults): PageKey | undefined {
   const place = decodePageKey(text);
   if (place === undefined) {
-    const hint = decodeCursor(text) ? " (this is the cursor of a change, for streams)" : "";
+    const hint = cursors.decode(text) !== undefined ? " (this is the cursor of a change, for streams)" : "";
     faults.add("after", `${quoted(text)} is no page cursor${hint}: give pageInfo.endCursor of the page before`);
   } else if (place.sort !== sort) {
     faults.add("after", `is a cursor of sort ${place.sort}, but the sort here is ${sort}: start again without it`);

@@ -6,9 +6,11 @@ import {
   getOperationAST,
   type OperationDefinitionNode,
   specifiedRules,
+  type ValidationRule,
 } from "graphql";
 import { LRUCache } from "lru-cache";
 import { checked, operationOf, unknownKind } from "./document.ts";
+import { noIntrospection } from "./introspection.ts";
 import { costOf, limitRules, MAX_COST, MAX_TOKENS, nestingFault, tooComplex } from "./limits.ts";
 import { type LiveOperation, liveOperation } from "./liveOperation.ts";
 import {
@@ -24,6 +26,8 @@ import { withLeaf } from "./ready.ts";
 
 export interface Executor {
   readonly schema: GraphQLSchema;
+  /** What callers' documents are checked by, beside the specified rules. */
+  readonly rules: readonly ValidationRule[];
   /**
    * The operation of a document of our own, checked and compiled at once. Throws a coded error (GRAPHQL_PARSE_FAILED,
    * GRAPHQL_VALIDATION_FAILED, OPERATION_RESOLUTION_FAILURE) when it is none. The same text is compiled once.
@@ -56,6 +60,8 @@ export interface ExecutorOptions {
   readonly operations?: number;
   /** What a prepared operation may cost (limits.ts); beyond it answers QUERY_TOO_COMPLEX. */
   readonly maxCost?: number;
+  /** Whether callers may ask for the schema. */
+  readonly introspection?: boolean;
 }
 
 /** Text of the callers' documents that are remembered as checked. */
@@ -63,8 +69,9 @@ const ADMITTED_CHARACTERS = 4 * 1024 * 1024;
 
 export function createExecutor(
   schema: GraphQLSchema,
-  { operations = 500, maxCost = MAX_COST }: ExecutorOptions = {},
+  { operations = 500, maxCost = MAX_COST, introspection = true }: ExecutorOptions = {},
 ): Executor {
+  const rules = introspection ? limitRules : [...limitRules, noIntrospection];
   const compiled = new LRUCache<string, Operation>({ max: operations });
   const seen = new LRUCache<string, true>({ max: operations });
   const admitted = new LRUCache<string, DocumentNode>({
@@ -77,6 +84,7 @@ export function createExecutor(
 
   return {
     schema,
+    rules,
 
     compile(text, operationName) {
       return kept(`text ${operationName ?? ""} ${text}`, () => {
@@ -117,7 +125,7 @@ export function createExecutor(
       if (known) return known;
       const tooDeep = nestingFault(text);
       if (tooDeep) throw tooDeep;
-      const document = checked(schema, text, { rules: [...specifiedRules, ...limitRules], maxTokens: MAX_TOKENS });
+      const document = checked(schema, text, { rules: [...rules, ...specifiedRules], maxTokens: MAX_TOKENS });
       admitted.set(text, document);
       return document;
     },

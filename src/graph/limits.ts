@@ -1,7 +1,8 @@
-// What a caller's document may ask for: how deep, how many aliases, how much in all. Each limit has its own coded error.
+// What a caller's document may ask for: how deep, how many aliases and directives, how much in all. Each limit has its own coded error.
 // The cost is counted before anything runs, from the fields selected times the entries their pages may have.
 import { maxAliasesRule } from "@escape.tech/graphql-armor-max-aliases";
 import { maxDepthRule } from "@escape.tech/graphql-armor-max-depth";
+import { maxDirectivesRule } from "@escape.tech/graphql-armor-max-directives";
 import {
   type DocumentNode,
   type GraphQLError,
@@ -20,6 +21,8 @@ import { nullArgument } from "./nullArguments.ts";
 export const MAX_DEPTH = 12;
 /** Fields given another name, which is the way to ask for one thing many times. */
 export const MAX_ALIASES = 30;
+/** There are two, @include and @skip, and each is looked at in every step. */
+export const MAX_DIRECTIVES = 50;
 /** Words and signs of a document. */
 export const MAX_TOKENS = 5_000;
 /** Brackets in each other, of any kind: far more than MAX_DEPTH leaves room for, far fewer than a parser's stack. */
@@ -28,6 +31,9 @@ export const MAX_NESTING = 300;
 export const MAX_COST = 200_000;
 /** Selections looked at, fragments spread out: what is above costs too much to be counted. */
 const MAX_SELECTIONS = 5_000;
+
+/** Ten thousand bad values are as bad as one, and each takes its time to be told of. */
+const ANY_ERROR = { maxErrors: 1 };
 
 const TEXTS = /"""[\s\S]*?"""|"(?:\\.|[^"\\\n])*"|#[^\n]*/g;
 
@@ -65,6 +71,13 @@ export const limitRules: readonly ValidationRule[] = [
       reportInstead("QUERY_TOO_COMPLEX", `The query has more than ${MAX_ALIASES} aliases: send several queries.`),
     ],
   }),
+  maxDirectivesRule({
+    n: MAX_DIRECTIVES,
+    propagateOnRejection: false,
+    onReject: [
+      reportInstead("QUERY_TOO_COMPLEX", `The query has more than ${MAX_DIRECTIVES} directives: send several queries.`),
+    ],
+  }),
 ];
 
 /**
@@ -78,7 +91,8 @@ export function costOf(
   variables: Readonly<Record<string, unknown>>,
 ): number | undefined {
   const operation = getOperationAST(document, operationName);
-  if (!operation || getVariableValues(schema, operation.variableDefinitions ?? [], variables).errors) return undefined;
+  if (!operation || getVariableValues(schema, operation.variableDefinitions ?? [], variables, ANY_ERROR).errors)
+    return undefined;
   try {
     return getComplexity({
       schema,

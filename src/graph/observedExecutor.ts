@@ -39,6 +39,7 @@ export function observedExecutor(
 ): Executor {
   return {
     schema: executor.schema,
+    rules: executor.rules,
     admit: executor.admit,
 
     compile: (text, operationName) => observed(executor.compile(text, operationName), own(text)),

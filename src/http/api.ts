@@ -7,11 +7,13 @@ import { REST_ROUTES } from "../generated/restRoutes.ts";
 import { createContext, type GraphResources } from "../graph/context.ts";
 import { createExecutor } from "../graph/execute.ts";
 import { type AroundExecution, observedExecutor } from "../graph/observedExecutor.ts";
+import { PersistedOperations } from "../graph/persistedOperations.ts";
 import { ALL_RIGHTS, type Rights } from "../graph/rights.ts";
 import { buildGatewaySchema } from "../graph/schema.ts";
 import { AnswerCache, type CacheCounts } from "./answerCache.ts";
 import { createAuthentication } from "./authentication.ts";
 import { createGraphql } from "./graphql.ts";
+import { type GraphqlPolicy, type IsAnonymous, OPEN_POLICY } from "./graphqlPolicy.ts";
 import { createGraphqlSocket } from "./graphqlSocket.ts";
 import { Channels } from "./live/channels.ts";
 import { guardedStreams } from "./live/guardedStreams.ts";
@@ -35,6 +37,10 @@ import { createWebhook, type WebhookReceiver } from "./webhook.ts";
 export interface ApiOptions extends GraphResources, RequestLogOptions {
   /** Names a request that brings no name of its own; unique. */
   readonly newRequestId: () => string;
+  /** Everything when left out. */
+  readonly graphqlPolicy?: GraphqlPolicy;
+  /** Everybody while nobody has to say who it is, when left out. */
+  readonly isAnonymous?: IsAnonymous;
   readonly streamLimits?: Partial<StreamLimits>;
   /** Everybody may see everything when left out. */
   readonly access?: Access;
@@ -66,15 +72,18 @@ export async function createApi(options: ApiOptions): Promise<Api> {
   const { store, clock, log, elapsed, newRequestId, streamLimits, webhook } = options;
   const { access = OPEN_ACCESS, tokenInQuery = false } = options;
   const { streamAccess = guardedStreams({ access, tokenInQuery }) } = options;
-  const { answered, around = [], scrape } = options;
+  const { answered, around = [], scrape, graphqlPolicy = OPEN_POLICY, isAnonymous = () => !access.isGuarded } = options;
+  const { mode, introspection, playground: hasPlayground } = graphqlPolicy;
+  const isOpen = mode === "open";
+  const persisted = new PersistedOperations(mode, REST_ROUTES);
   const names = persistedNames(REST_ROUTES);
   const executor = around.reduce(
     (inner, each) => observedExecutor(inner, names, each),
-    createExecutor(buildGatewaySchema()),
+    createExecutor(buildGatewaySchema(), { introspection: isOpen && introspection }),
   );
   const contextOf = (requestId: string, rights: Rights = ALL_RIGHTS) =>
     createContext({ ...options, rights, requestId });
-  const graphql = await createGraphql({ ...options, executor });
+  const graphql = await createGraphql({ ...options, executor, persisted });
   const cache = new AnswerCache<RestAnswer>({ maxBytes: CACHE_BYTES, store, clock });
   const rest = createRest({
     routes: REST_ROUTES,
@@ -96,7 +105,7 @@ export async function createApi(options: ApiOptions): Promise<Api> {
     log,
     elapsed,
   };
-  const graphqlSocket = createGraphqlSocket(live);
+  const graphqlSocket = createGraphqlSocket({ ...live, persisted, isAnonymous });
   const streamSocket = createStreamSocket(live);
   return {
     middleware: [
@@ -104,7 +113,7 @@ export async function createApi(options: ApiOptions): Promise<Api> {
       createSse({ ...live, random: Math.random }),
       createOpenapi(),
       ...(webhook ? [createWebhook(webhook)] : []),
-      playground(),
+      ...(isOpen && hasPlayground ? [playground()] : []),
       ...(access.isGuarded ? [createAuthentication(access, log)] : []),
       rest,
       createMetricsRoute(scrape),

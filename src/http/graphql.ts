@@ -15,12 +15,17 @@ import { bodyParser } from "@koa/bodyparser";
 import type { ExecutionResult, GraphQLError, GraphQLFormattedError } from "graphql";
 import type { Context, Middleware } from "koa";
 import { createContext, type GraphContext, type GraphResources } from "../graph/context.ts";
+import { repeatsTooMuch } from "../graph/document.ts";
 import { codedError, codeOf, ERROR_CODES, type ErrorCode, maskError } from "../graph/errors.ts";
 import type { Executor } from "../graph/execute.ts";
-import { limitRules, MAX_TOKENS, nestingFault } from "../graph/limits.ts";
+import { MAX_TOKENS, nestingFault } from "../graph/limits.ts";
+import { PersistedOperations } from "../graph/persistedOperations.ts";
+import { withoutSuggestions } from "../graph/suggestions.ts";
 import { AnswerCache, type CacheCounts, type CachedAnswer } from "./answerCache.ts";
+import { askedOperation, asking } from "./askedOperation.ts";
 import { type RequestRights, rightsOf } from "./callerRights.ts";
 import { isGraphqlRequest } from "./graphqlMethod.ts";
+import { EVERYBODY, type IsAnonymous } from "./graphqlPolicy.ts";
 import { factsOf } from "./requestFacts.ts";
 import { requestIdOf } from "./requestId.ts";
 import type { HttpLog } from "./requestLog.ts";
@@ -28,6 +33,10 @@ import type { HttpLog } from "./requestLog.ts";
 export interface GraphqlOptions extends GraphResources {
   readonly executor: Executor;
   readonly log: HttpLog;
+  /** What may be run, and by what names; anything, by its text, when left out. */
+  readonly persisted?: PersistedOperations;
+  /** Everybody when left out. */
+  readonly isAnonymous?: IsAnonymous;
   /** What the answers kept for repeated requests may take. */
   readonly cacheBytes?: number;
 }
@@ -54,6 +63,7 @@ interface Exchange {
   readonly graph: GraphContext;
   readonly rights: RequestRights;
   readonly accept: string;
+  readonly isAnonymous: boolean;
   hasErrors: boolean;
   /** Name of the operation that was run. */
   operation: string | undefined;
@@ -64,7 +74,8 @@ interface KeptAnswer extends CachedAnswer {
 }
 
 export async function createGraphql(options: GraphqlOptions): Promise<GraphqlEndpoint> {
-  const { executor, log, store, clock, cacheBytes = CACHE_BYTES } = options;
+  const { executor, log, store, clock, cacheBytes = CACHE_BYTES, isAnonymous = EVERYBODY } = options;
+  const { persisted = new PersistedOperations("open", []) } = options;
   const answers = new AnswerCache<KeptAnswer>({ maxBytes: cacheBytes, store, clock });
   const exchanges = new WeakMap<IncomingMessage, Exchange>();
   /** Apollo formats errors without saying of which request. */
@@ -73,7 +84,7 @@ export async function createGraphql(options: GraphqlOptions): Promise<GraphqlEnd
   const apollo = new ApolloServer<Carried>({
     schema: executor.schema,
     introspection: true,
-    validationRules: [...limitRules],
+    validationRules: [...executor.rules],
     parseOptions: { maxTokens: MAX_TOKENS },
     persistedQueries: false,
     includeStacktraceInErrorResponses: false,
@@ -97,7 +108,14 @@ export async function createGraphql(options: GraphqlOptions): Promise<GraphqlEnd
     async context({ ctx }) {
       const rights = rightsOf(ctx.req);
       const graph = createContext({ ...options, rights, requestId: requestIdOf(ctx) });
-      const exchange = { graph, rights, accept: ctx.get("Accept"), hasErrors: false, operation: undefined };
+      const exchange = {
+        graph,
+        rights,
+        accept: ctx.get("Accept"),
+        isAnonymous: isAnonymous(ctx.req),
+        hasErrors: false,
+        operation: undefined,
+      };
       exchanges.set(ctx.req, exchange);
       return { exchange };
     },
@@ -132,10 +150,12 @@ export async function createGraphql(options: GraphqlOptions): Promise<GraphqlEnd
       ctx.body = known.body;
       return;
     }
-    const tooDeep = nestingFault(documentOf(ctx));
+    const text = persisted.textOf(askedOperation(ctx));
+    const tooDeep = text === undefined ? undefined : nestingFault(text);
     if (tooDeep) throw tooDeep;
     const revision = answers.revision;
-    await underWay.run(requestIdOf(ctx), () => throughApollo(ctx, async () => {}));
+    const run = () => underWay.run(requestIdOf(ctx), () => throughApollo(ctx, async () => {}));
+    await (text === undefined ? run() : asking(ctx, text, run));
     const exchange = exchanges.get(ctx.req);
     facts.operation = exchange?.operation;
     if (ctx.status !== 200 || !exchange || exchange.hasErrors || typeof ctx.body !== "string") return;
@@ -162,10 +182,13 @@ function compiledExecution(executor: Executor): ApolloServerPlugin<Carried> {
       const { body, http } = response;
       if (body.kind !== "single" || !body.singleResult.errors?.length) return;
       contextValue.exchange.hasErrors = true;
+      if (contextValue.exchange.isAnonymous) {
+        body.singleResult = { ...body.singleResult, errors: body.singleResult.errors.map(withoutSuggestions) };
+      }
       if (
         http.status === 400 &&
         isLegacy(contextValue.exchange.accept) &&
-        body.singleResult.errors.every(isGraphqlFault)
+        body.singleResult.errors?.every(isGraphqlFault)
       ) {
         http.status = 200;
       }
@@ -189,6 +212,7 @@ const GRAPHQL_FAULTS: ReadonlySet<unknown> = new Set<ErrorCode>([
   "BAD_USER_INPUT",
   "QUERY_TOO_DEEP",
   "QUERY_TOO_COMPLEX",
+  "INTROSPECTION_DISABLED",
 ]);
 
 function isGraphqlFault(error: GraphQLFormattedError): boolean {
@@ -211,6 +235,8 @@ function shownError(
   error: unknown,
   mask: Parameters<typeof maskError>[1],
 ): GraphQLFormattedError {
+  const repeating = repeatsTooMuch(formatted);
+  if (repeating) return repeating.toJSON();
   const code = codeOf(originOf(error)) ?? codeOf(error);
   if (code === undefined) return maskError(error, mask).toJSON();
   return { ...formatted, extensions: { ...formatted.extensions, code } };
@@ -226,13 +252,6 @@ function originOf(error: unknown): unknown {
  */
 function isFromOtherSite(ctx: Context): boolean {
   return ["cross-site", "same-site"].includes(ctx.get("Sec-Fetch-Site"));
-}
-
-/** The text of the query, as far as the request has one. */
-function documentOf(ctx: Context): string {
-  const { body } = ctx.request;
-  const sent = ctx.method === "GET" ? ctx.query.query : (body as { readonly query?: unknown } | undefined)?.query; // any JSON
-  return typeof sent === "string" ? sent : "";
 }
 
 /** Requests with one key have one answer: the same words, from the same kind of caller, to be written the same way. */

@@ -8,6 +8,9 @@ import { type WebSocket, WebSocketServer } from "ws";
 import { operationOf } from "../graph/document.ts";
 import { codedError, maskError } from "../graph/errors.ts";
 import type { Opened } from "../graph/liveOperation.ts";
+import type { PersistedOperations } from "../graph/persistedOperations.ts";
+import { withoutSuggestions } from "../graph/suggestions.ts";
+import type { IsAnonymous } from "./graphqlPolicy.ts";
 import { nextFraming } from "./live/framing.ts";
 import type { LiveOptions } from "./live/liveOptions.ts";
 import { GRAPHQL_ENCODER } from "./live/message.ts";
@@ -20,6 +23,11 @@ import type { SocketRequest } from "./streamSocket.ts";
 
 /** Takes over the sockets of /graphql. */
 export type GraphqlSocket = (asked: SocketRequest) => void;
+
+export interface GraphqlSocketOptions extends LiveOptions {
+  readonly persisted: PersistedOperations;
+  readonly isAnonymous: IsAnonymous;
+}
 
 /** One socket, as the library carries it along. */
 interface Session {
@@ -57,8 +65,8 @@ const NOBODY: Caller = { name: "unknown", rights: "" };
 
 type Socket = Context<Record<string, unknown>, Session>;
 
-export function createGraphqlSocket(options: LiveOptions): GraphqlSocket {
-  const { executor, channels, streams, access, contextOf, log } = options;
+export function createGraphqlSocket(options: GraphqlSocketOptions): GraphqlSocket {
+  const { executor, channels, streams, access, contextOf, log, persisted, isAnonymous } = options;
   const server = new WebSocketServer({
     noServer: true,
     clientTracking: false,
@@ -94,10 +102,11 @@ export function createGraphqlSocket(options: LiveOptions): GraphqlSocket {
     },
 
     async onSubscribe({ extra: session }: Socket, id, payload): Promise<ExecutionArgs | readonly GraphQLError[]> {
-      const { query, operationName, variables } = payload;
+      const { operationName, variables } = payload;
       const name = operationName ?? undefined;
       const carried: Carried = { session, id, opening: undefined };
       try {
+        const query = persisted.textOf(payload) ?? "";
         const document = executor.admit(query);
         const args = argsOf(document, name, variables, carried);
         if (operationOf(document, name).operation !== "subscription") return args;
@@ -134,6 +143,16 @@ export function createGraphqlSocket(options: LiveOptions): GraphqlSocket {
       } catch (error) {
         return { errors: [maskError(error, { requestId: session.requestId, log })] };
       }
+    },
+
+    onError({ extra: session }: Socket, _id, _payload, errors) {
+      return isAnonymous(session.request, session.caller) ? errors.map(withoutSuggestions) : undefined;
+    },
+
+    /** Of what is executed here: subscriptions tell theirs by themselves, and no name is mistyped by then. */
+    onNext({ extra: session }: Socket, _id, _payload, _args, { data, errors }) {
+      if (!errors || !isAnonymous(session.request, session.caller)) return undefined;
+      return { ...(data === undefined ? {} : { data }), errors: errors.map(withoutSuggestions) };
     },
 
     subscribe(args) {

@@ -3,9 +3,10 @@
 import type { Context, Middleware } from "koa";
 import type { GraphContext } from "../graph/context.ts";
 import type { Executor } from "../graph/execute.ts";
+import type { EventStore } from "../store/store.ts";
 import type { AnswerCache } from "./answerCache.ts";
 import { type RequestRights, rightsOf } from "./callerRights.ts";
-import { contentTag, namesTag, revisionTag } from "./etag.ts";
+import { contentTag, namesTag, quickTag, revisionTag } from "./etag.ts";
 import { answerProblem } from "./problem.ts";
 import { splitUrl } from "./queryText.ts";
 import { factsOf } from "./requestFacts.ts";
@@ -22,7 +23,7 @@ import { isStreamRoute } from "./streamOperation.ts";
 export interface RestOptions {
   readonly routes: readonly RestRoute[];
   readonly executor: Executor;
-  readonly store: { readonly epoch: string };
+  readonly store: Pick<EventStore, "revisions">;
   /** The context of one request, which nothing else uses. */
   readonly contextOf: (request: Context, rights: RequestRights) => GraphContext;
   readonly cache: AnswerCache<RestAnswer>;
@@ -55,11 +56,11 @@ export function createRest(options: RestOptions): Middleware {
     const { revision } = cache;
     const rights = rightsOf(request.req);
     const key = `${operation.route.id} ${rights.text} ${url}`;
-    const tag = revisionTag({ epoch: store.epoch, revision }, key);
+    const tag = rights.isWhole ? revisionTag(store.revisions.seal(revision), key) : undefined;
     const { isFresh, takes } = operation.route;
     if (!isFresh) {
-      const knows = rights.isWhole && namesTag(request.req.headers["if-none-match"], tag);
-      if (knows) return sendNotModified(request, tag);
+      if (tag !== undefined && namesTag(request.req.headers["if-none-match"], tag))
+        return sendNotModified(request, tag);
       const kept = cache.get(key);
       if (kept) return kept.send(request);
     }
@@ -79,7 +80,7 @@ export function createRest(options: RestOptions): Middleware {
       body: isWanted ? Buffer.from(text) : text,
       contentType: `${produces}; charset=utf-8`,
       // That something has changed where the caller may not look, is not told by a tag either.
-      tag: isFresh ? undefined : dependsOnTime || !rights.isWhole ? contentTag(text) : tag,
+      tag: isFresh ? undefined : dependsOnTime ? contentTag(text) : (tag ?? quickTag(text)),
       status,
       link: nextPage && nextCursor ? nextLink(path, query, nextPage, nextCursor) : undefined,
     });

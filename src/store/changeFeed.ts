@@ -4,19 +4,22 @@ import type { Change, EventChange } from "../events/change.ts";
 import { EventRecord } from "../events/eventRecord.ts";
 import { type Connection, LIMIT } from "./connection.ts";
 import type { EventRow, Standing, Written, WrittenChanges } from "./messages.ts";
+import type { Records } from "./records.ts";
 import { ChangeRing, type RingLimits } from "./ring.ts";
 import type { ChangeListener, ReadChanges, RecordedGap } from "./store.ts";
 import { StoreState } from "./storeState.ts";
 
 export class ChangeFeed {
   readonly #connection: Connection;
+  readonly #records: Records;
   readonly #limits: RingLimits;
   readonly #listeners = new Set<ChangeListener>();
   #ring: ChangeRing;
   #standing: Standing;
 
-  constructor(connection: Connection, standing: Standing, limits: RingLimits) {
+  constructor(connection: Connection, records: Records, standing: Standing, limits: RingLimits) {
     this.#connection = connection;
+    this.#records = records;
     this.#limits = limits;
     this.#standing = standing;
     this.#ring = new ChangeRing(standing.head, limits);
@@ -88,7 +91,7 @@ export class ChangeFeed {
             seq,
             limit,
           )
-          .map((row): Change => ({ kind: "added", seq: row[0], addedAt: row[0], record: recordOf(row) })),
+          .map((row): Change => ({ kind: "added", seq: row[0], addedAt: row[0], record: this.#records.of(row) })),
         ...this.#connection
           .all<[...EventRow, n: number]>(
             `SELECT seq, json, ignored, n FROM events WHERE seq > ? AND seq <> n ORDER BY seq ${LIMIT}`,
@@ -96,7 +99,7 @@ export class ChangeFeed {
             limit,
           )
           .map(([at, json, ignored, n]): Change => {
-            return { kind: "modified", seq: at, addedAt: n, record: new EventRecord(at, json, ignored) };
+            return { kind: "modified", seq: at, addedAt: n, record: this.#records.of([at, json, ignored]) };
           }),
         ...this.#connection
           .all<[seq: number, from: number, to: number, reason: string, source: string]>(
@@ -109,10 +112,6 @@ export class ChangeFeed {
       return { changes: changes.sort((a, b) => a.seq - b.seq).slice(0, limit), head };
     });
   }
-}
-
-export function recordOf([seq, json, ignored]: EventRow): EventRecord {
-  return new EventRecord(seq, json, ignored);
 }
 
 export function changesOf({ seqs, jsons, ignored, before }: WrittenChanges): EventChange[] {

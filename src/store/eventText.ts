@@ -83,6 +83,12 @@ export function resolvedText(text: string, cursor: string, resolvedAt: Instant):
   }${text.slice(statusAt + SPELLED.FIRING.length, endingAt)}${ending(resolvedAt, null)}${text.slice(endingAt + ENDING.length)}`;
 }
 
+/** The text with another cursor. */
+export function withCursor(text: string, cursor: string): string {
+  const cursorAt = text.indexOf(CURSOR) + CURSOR.length;
+  return `${text.slice(0, cursorAt)}${cursor}${text.slice(text.indexOf('"', cursorAt))}`;
+}
+
 /** The text of the event's hooks, a list of HookKey. */
 export function hooksText(text: string): string {
   const end = text.lastIndexOf(CLUSTER);

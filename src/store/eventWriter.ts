@@ -1,6 +1,6 @@
 // Stores observations as events and changes their status: every row, its indexes by hook, and the sums, in step.
 // Runs inside a transaction of the caller; what it keeps in memory is forgotten by `forget` when that is rolled back.
-import { encodeCursor } from "../events/cursor.ts";
+import type { Cursors } from "../events/cursor.ts";
 import { EVENT_STATUSES, type EventId, type EventStatus } from "../events/event.ts";
 import { type HookKey, hookPath } from "../events/hook.ts";
 import { settle } from "../events/incident.ts";
@@ -56,6 +56,7 @@ export function statusNumber(status: EventStatus): number {
 export class EventWriter {
   readonly #connection: Connection;
   readonly #state: StoreState;
+  readonly #cursors: Cursors;
   readonly #window: number;
   readonly #heads: Heads;
   readonly #subjects: Subjects;
@@ -69,6 +70,7 @@ export class EventWriter {
   constructor(connection: Connection, state: StoreState, window: number) {
     this.#connection = connection;
     this.#state = state;
+    this.#cursors = state.cursors();
     this.#window = window;
     this.#events = new Rows(connection, { table: "events", columns: EVENT_COLUMNS });
     this.#eventHooks = new Rows(connection, {
@@ -112,7 +114,7 @@ export class EventWriter {
     );
     for (const [n, endsAt, timestamp, namespace, eventType, before, text, ignored] of due) {
       const seq = ++this.#state.head;
-      const json = resolvedText(text, encodeCursor({ epoch: this.#state.epoch, seq }), endsAt);
+      const json = resolvedText(text, this.#cursors.encode(seq), endsAt);
       this.#connection.run("UPDATE events SET seq = ?, status = ?, json = ? WHERE n = ?", seq, RESOLVED, json, n);
       const counted = { timestamp, namespace, eventType, hooks: this.#hooksOf(hooksText(text)) };
       this.rollups.add(counted, FIRING, -1);
@@ -200,7 +202,7 @@ export class EventWriter {
       batch.drafts[at] ?? "",
       { occurrencesAt: batch.occurrencesAt[at] ?? 0, endingAt: batch.endingAt[at] ?? 0 },
       {
-        cursor: encodeCursor({ epoch: this.#state.epoch, seq }),
+        cursor: this.#cursors.encode(seq),
         status,
         occurrences: count - known.highest,
         resolvedAt,

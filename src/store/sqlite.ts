@@ -1,7 +1,8 @@
 // Opens the store that keeps everything in one SQLite file.
 // One gateway has one file: it is checked, locked and brought up to date before anything is read from it.
-import { randomBytes } from "node:crypto";
+import { randomBytes, randomInt } from "node:crypto";
 import { extname, resolve } from "node:path";
+import { SEAL_KEY_BYTES } from "../events/sealed.ts";
 import type { Instant } from "../events/time.ts";
 import { DEFAULT_RING, type RingLimits } from "./ring.ts";
 import { SqliteStore } from "./sqliteStore.ts";
@@ -27,6 +28,8 @@ export interface StoreOptions {
   readonly signal?: AbortSignal;
   /** Epoch of a store that is made now: 1 to 32 of [0-9a-z]. */
   readonly newEpoch?: () => string;
+  /** Key of the cursors of a store that is made now, or was made before it had one: SEAL_KEY_BYTES. */
+  readonly newCursorKey?: () => Uint8Array;
   readonly ring?: RingLimits;
   /** What the writing thread runs; writer.ts unless a test wants one that dies. */
   readonly writer?: URL;
@@ -43,13 +46,16 @@ export async function openStore(options: StoreOptions): Promise<EventStore> {
   prepareDirectory(path);
   const lock = StoreLock.take(path, options.now());
   try {
-    prepareFile(path, options.newEpoch ?? (() => randomBytes(8).toString("hex")));
+    prepareFile(path, {
+      epoch: options.newEpoch ?? (() => randomBytes(8).toString("hex")),
+      cursorKey: options.newCursorKey ?? (() => randomBytes(SEAL_KEY_BYTES)),
+    });
     const { dedupWindow, retention, ring = DEFAULT_RING, writer = WRITER } = options;
     const store = new SqliteStore(
       { path, dedupWindow, ...retention },
       lock,
       { writer, reader: READER, checkpointer: CHECKPOINTER },
-      ring,
+      { ringLimits: ring, firstSalt: randomInt(2 ** 32) },
     );
     try {
       await store.start();

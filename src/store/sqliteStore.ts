@@ -2,15 +2,17 @@
 // much is written one keeps the log short.
 // After a failed write it goes on reading, and the next write starts afresh.
 import type { Change, EventChange } from "../events/change.ts";
+import type { Cursors } from "../events/cursor.ts";
 import type { Dispatch } from "../events/dispatch.ts";
 import type { EventId, MatchedObservation } from "../events/event.ts";
 import type { EventRecord } from "../events/eventRecord.ts";
 import type { EventFilter } from "../events/filter.ts";
 import type { Gap } from "../events/gap.ts";
 import type { Hook, HookKey } from "../events/hook.ts";
+import { SealedNumbers } from "../events/sealed.ts";
 import type { HookCounts, NamespaceCounts, TimeRange, TrendBucket, TypeCounts } from "../events/statistics.ts";
 import type { Instant } from "../events/time.ts";
-import { ChangeFeed, changesOf, recordOf } from "./changeFeed.ts";
+import { ChangeFeed, changesOf } from "./changeFeed.ts";
 import { Checkpoints } from "./checkpoints.ts";
 import { batchOf } from "./eventBatch.ts";
 import { hookActivity } from "./hookActivity.ts";
@@ -18,6 +20,7 @@ import { HookFeed } from "./hookFeed.ts";
 import { HookReading } from "./hookReading.ts";
 import type { EventRow, Failed, ReadRequest, RowPage, WriteRequest, WriterSettings, Written } from "./messages.ts";
 import { Reading } from "./reading.ts";
+import { Records } from "./records.ts";
 import { bytesInUse } from "./retention.ts";
 import type { RingLimits } from "./ring.ts";
 import { bucketsOf } from "./statistics.ts";
@@ -52,6 +55,8 @@ export interface ThreadFiles {
 
 export class SqliteStore implements EventStore {
   readonly epoch: string;
+  readonly cursors: Cursors;
+  readonly revisions: SealedNumbers;
   readonly #path: string;
   readonly #lock: StoreLock;
   readonly #reading: Reading;
@@ -59,6 +64,7 @@ export class SqliteStore implements EventStore {
   readonly #writer: Thread<readonly WriteRequest[], Commit>;
   readonly #reader: Thread<ReadRequest, { readonly answer: unknown } | Failed>;
   readonly #queue: WriteQueue;
+  readonly #records: Records;
   readonly #feed: ChangeFeed;
   readonly #dedupWindow: number;
   readonly hookChanges = new HookFeed();
@@ -68,15 +74,24 @@ export class SqliteStore implements EventStore {
   #writeFailure: string | null = null;
   #closing: Promise<void> | undefined;
 
-  constructor(settings: WriterSettings, lock: StoreLock, files: ThreadFiles, ringLimits: RingLimits) {
+  constructor(
+    settings: WriterSettings,
+    lock: StoreLock,
+    files: ThreadFiles,
+    { ringLimits, firstSalt }: { readonly ringLimits: RingLimits; readonly firstSalt: number },
+  ) {
     this.#path = settings.path;
     this.#dedupWindow = settings.dedupWindow;
     this.#lock = lock;
     this.#reading = new Reading(settings.path, "by seeks");
     this.#hookReading = new HookReading(this.#reading.connection);
-    const { epoch, head, revision, floor } = StoreState.read(this.#reading.connection);
+    const state = StoreState.read(this.#reading.connection);
+    const { epoch, cursorKey: key, head, revision, floor } = state;
     this.epoch = epoch;
-    this.#feed = new ChangeFeed(this.#reading.connection, { head, revision, floor }, ringLimits);
+    this.cursors = state.cursors(firstSalt);
+    this.revisions = new SealedNumbers({ name: `revisions of ${epoch}`, key });
+    this.#records = new Records(this.cursors);
+    this.#feed = new ChangeFeed(this.#reading.connection, this.#records, { head, revision, floor }, ringLimits);
     this.#writer = new Thread({
       name: "writer",
       file: files.writer,
@@ -176,15 +191,15 @@ export class SqliteStore implements EventStore {
 
   async events(query: EventQuery): Promise<EventPage> {
     const { rows, hasMore } = await this.#page(query);
-    return { records: rows.map(recordOf), hasMore };
+    return { records: rows.map((row) => this.#records.of(row)), hasMore };
   }
 
   async eventsText(query: EventQuery): Promise<EventTextPage> {
     const { rows, hasMore } = await this.#page(query);
     const [first, last] = [rows[0], rows.at(-1)];
     let text = "";
-    for (const [, json] of rows) text += text === "" ? json : `,${json}`;
-    return { text, hasMore, first: first && recordOf(first), last: last && recordOf(last) };
+    for (const row of rows) text += text === "" ? this.#records.textOf(row) : `,${this.#records.textOf(row)}`;
+    return { text, hasMore, first: first && this.#records.of(first), last: last && this.#records.of(last) };
   }
 
   async count(filter: EventFilter): Promise<number> {
@@ -199,7 +214,7 @@ export class SqliteStore implements EventStore {
           hashOf(uidOf(id)),
           id,
         );
-        return row && recordOf(row);
+        return row && this.#records.of(row);
       }),
     );
   }

@@ -3,6 +3,7 @@
 // Calls reject with a StoreError (storeError.ts), after `close` with STORE_CLOSED. Text is kept as well-formed Unicode
 // without U+0000: what is not becomes U+FFFD. Names and ids are sorted by their UTF-8 bytes.
 import type { Change, EventChange, HookChange } from "../events/change.ts";
+import type { Cursors } from "../events/cursor.ts";
 import type { Dispatch } from "../events/dispatch.ts";
 import type { EventId, MatchedObservation } from "../events/event.ts";
 import type { EventRecord } from "../events/eventRecord.ts";
@@ -10,6 +11,7 @@ import type { EventFilter } from "../events/filter.ts";
 import type { Gap } from "../events/gap.ts";
 import type { Hook, HookKey } from "../events/hook.ts";
 import type { EventSort, PageKey } from "../events/page.ts";
+import type { SealedNumbers } from "../events/sealed.ts";
 import type {
   DispatchCounts,
   HookCounts,
@@ -132,8 +134,12 @@ export interface StoreFailures {
 export type ChangeListener = (changes: readonly Change[]) => void;
 
 export interface EventStore {
-  /** Names this store from its creation on: 1 to 32 of [0-9a-z]. */
+  /** Names this store from its creation on: 1 to 32 of [0-9a-z]. For diagnostics: what callers are given is sealed. */
   readonly epoch: string;
+  /** Names places in the sequence of changes. */
+  readonly cursors: Cursors;
+  /** Names revisions, for tags. */
+  readonly revisions: Pick<SealedNumbers, "seal">;
   /** Sequence number of the newest change; 0 of an empty store. */
   readonly head: number;
   /** Grows whenever anything that a query could show has changed: events, hooks, dispatches, pruning. */

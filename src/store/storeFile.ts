@@ -4,6 +4,7 @@ import { closeSync, existsSync, mkdirSync, openSync, readSync, renameSync, rmSyn
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { pathToFileURL } from "node:url";
+import { SEAL_KEY_BYTES } from "../events/sealed.ts";
 import { APPLICATION_ID, MIGRATIONS, SCHEMA_VERSION } from "./schema.ts";
 import { messageOf, StoreError } from "./storeError.ts";
 
@@ -30,48 +31,57 @@ function makeDirectory(path: string): void {
   mkdirSync(path);
 }
 
+/** What a store is made with, once and at random. */
+export interface NewStore {
+  readonly epoch: () => string;
+  /** SEAL_KEY_BYTES, of which nothing ever leaves the process. */
+  readonly cursorKey: () => Uint8Array;
+}
+
 /** Leaves a store of the current layout at `path`, or throws a StoreError. The caller holds the lock. */
-export function prepareFile(path: string, epoch: () => string): void {
+export function prepareFile(path: string, made: NewStore): void {
   if (!existsSync(path) || (statSync(path).size === 0 && !existsSync(`${path}-wal`))) {
-    attempt(path, () => create(path, epoch()));
+    attempt(path, () => create(path, made));
     return;
   }
   const version = inspect(path);
-  if (version < SCHEMA_VERSION) attempt(path, () => migrate(path, version));
+  if (version < SCHEMA_VERSION) attempt(path, () => migrate(path, version, made));
 }
 
 /** Written under another name first: whatever interrupts it, a file at `path` is a whole store. */
-function create(path: string, epoch: string): void {
+function create(path: string, { epoch, cursorKey }: NewStore): void {
   const draft = `${path}.new`;
   for (const leftover of [draft, `${draft}-journal`, `${path}-wal`, `${path}-shm`]) rmSync(leftover, { force: true });
   const database = new DatabaseSync(draft);
   try {
     database.exec(`PRAGMA application_id = ${APPLICATION_ID}`);
-    applyFrom(database, 0);
+    applyFrom(database, 0, cursorKey);
     database
       .prepare(
-        "INSERT INTO state (one, epoch, head, revision, floor, pruned_by_age, pruned_by_size) VALUES (1, ?, 0, 0, 0, 0, 0)",
+        `INSERT INTO state (one, epoch, cursor_key, head, revision, floor, pruned_by_age, pruned_by_size)
+         VALUES (1, ?, ?, 0, 0, 0, 0, 0)`,
       )
-      .run(epoch);
+      .run(epoch(), cursorKey());
   } finally {
     database.close();
   }
   renameSync(draft, path);
 }
 
-function migrate(path: string, version: number): void {
+function migrate(path: string, version: number, { cursorKey }: NewStore): void {
   const database = new DatabaseSync(path);
   try {
-    applyFrom(database, version);
+    applyFrom(database, version, cursorKey);
     database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
   } finally {
     database.close();
   }
 }
 
-function applyFrom(database: DatabaseSync, version: number): void {
+function applyFrom(database: DatabaseSync, version: number, cursorKey: () => Uint8Array): void {
   database.exec("BEGIN IMMEDIATE");
   for (const step of MIGRATIONS.slice(version)) database.exec(step);
+  database.prepare("UPDATE state SET cursor_key = ? WHERE cursor_key IS NULL").run(cursorKey());
   database.exec(`PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT`);
 }
 
@@ -122,8 +132,12 @@ function checkTrees(database: DatabaseSync, bytes: number): void {
   const fault = faults.map((row) => row.quick_check).find((text) => text !== "ok");
   if (fault !== undefined) throw new Error(String(fault).split("\n").at(-1));
   if (bytes % pageSize !== 0) throw new Error(`it ends inside a page (${pages} pages expected)`);
-  const state = database.prepare("SELECT epoch FROM state").get();
+  const state = database.prepare("SELECT * FROM state").get();
   if (!state || !/^[0-9a-z]{1,32}$/.test(String(state.epoch))) throw new Error("it has no epoch");
+  const { cursor_key: key } = state; // a file of an earlier layout has no such column
+  if (key !== undefined && !(key instanceof Uint8Array && key.length === SEAL_KEY_BYTES)) {
+    throw new Error("it has no key for its cursors");
+  }
   for (const { name } of database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all()) {
     database.prepare(`SELECT * FROM "${name}" LIMIT 1`).get();
   }

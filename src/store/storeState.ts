@@ -1,5 +1,6 @@
 // The one row that says where the store stands; written by the transaction whose changes it counts.
 // In memory it is what the transaction under way will commit; after a rollback it is loaded again.
+import { Cursors } from "../events/cursor.ts";
 import type { Instant } from "../events/time.ts";
 import type { Connection } from "./connection.ts";
 import { compareIds } from "./textKey.ts";
@@ -13,6 +14,9 @@ export interface PrunedTo {
 
 export class StoreState {
   epoch = "";
+  cursorKey: Uint8Array<ArrayBuffer> = new Uint8Array();
+  /** Up to here cursors were given out before they were sealed. */
+  plainCursorsThrough = 0;
   head = 0;
   revision = 0;
   floor = 0;
@@ -30,15 +34,30 @@ export class StoreState {
 
   load(connection: Connection): void {
     const row = connection.get<
-      [string, number, number, number, number | null, number | null, string | null, number, number, number | null]
+      [
+        string,
+        Uint8Array<ArrayBuffer>,
+        number,
+        number,
+        number,
+        number,
+        number | null,
+        number | null,
+        string | null,
+        number,
+        number,
+        number | null,
+      ]
     >(
-      `SELECT epoch, head, revision, floor, pruned_timestamp, pruned_tie, pruned_id, pruned_by_age, pruned_by_size,
-              last_pruned_at FROM state`,
+      `SELECT epoch, cursor_key, plain_cursors_through, head, revision, floor, pruned_timestamp, pruned_tie, pruned_id,
+              pruned_by_age, pruned_by_size, last_pruned_at FROM state`,
     );
     if (!row) throw new Error("the store has no state");
-    const [epoch, head, revision, floor, timestamp, tie, id, prunedByAge, prunedBySize, lastPrunedAt] = row;
+    const [epoch, cursorKey, plainCursorsThrough, head, revision, floor, timestamp, tie, id, ...pruned] = row;
+    const [prunedByAge, prunedBySize, lastPrunedAt] = pruned;
     const prunedTo = timestamp === null || tie === null || id === null ? null : { timestamp, tie, id };
-    Object.assign(this, { epoch, head, revision, floor, prunedTo, prunedByAge, prunedBySize, lastPrunedAt });
+    Object.assign(this, { epoch, cursorKey, plainCursorsThrough, head, revision, floor });
+    Object.assign(this, { prunedTo, prunedByAge, prunedBySize, lastPrunedAt });
   }
 
   save(connection: Connection): void {
@@ -55,6 +74,11 @@ export class StoreState {
       this.prunedBySize,
       this.lastPrunedAt,
     );
+  }
+
+  cursors(firstSalt = 0): Cursors {
+    const { epoch, cursorKey: key, plainCursorsThrough: plainThrough } = this;
+    return new Cursors({ epoch, key, plainThrough, firstSalt });
   }
 
   isPruned(timestamp: Instant, id: string): boolean {

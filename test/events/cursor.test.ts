@@ -1,23 +1,47 @@
 // Both kinds of cursor are opaque, survive a round trip, and are never made out of noise.
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { decodeCursor, encodeCursor } from "../../src/events/cursor.ts";
+import { Cursors } from "../../src/events/cursor.ts";
 import type { EventId } from "../../src/events/event.ts";
 import { decodePageKey, EVENT_SORTS, encodePageKey, type PageKey } from "../../src/events/page.ts";
 
-test("a change cursor names the same place after a round trip", () => {
-  const epoch = fc.stringMatching(/^[0-9a-z]{1,32}$/);
+const KEY = Buffer.alloc(16, "a key of a store");
+const cursors = new Cursors({ epoch: "m3x9q2", key: KEY });
+
+test("a change cursor names the same place after a round trip, and the same text each time", () => {
+  const again = new Cursors({ epoch: "m3x9q2", key: KEY, firstSalt: 99 });
   fc.assert(
-    fc.property(epoch, fc.maxSafeNat(), (name, seq) => {
-      expect(decodeCursor(encodeCursor({ epoch: name, seq }))).toEqual({ epoch: name, seq });
+    fc.property(fc.integer({ min: 0, max: 2 ** 48 - 100 }), (seq) => {
+      expect(again.decode(cursors.encode(seq))).toBe(seq);
+      expect(again.encode(seq)).toBe(cursors.encode(seq));
     }),
   );
 });
 
-test.each(["", "-", "abc", "abc-", "-1", "abc-zzzzzzzzzzzz", "ABC-1", "abc-1 ", "abc-1-2"])(
+test("where a reader stands is named anew each time, and never as a change is", () => {
+  const late = new Cursors({ epoch: "m3x9q2", key: KEY, firstSalt: 2 ** 32 - 3 });
+  const stands = Array.from({ length: 6 }, () => late.encodeStand(41));
+  expect(new Set([...stands, late.encode(41)]).size).toBe(7);
+  for (const stand of stands) expect(cursors.decode(stand)).toBe(41);
+});
+
+test("a cursor of another store is told apart, and what was given out plain holds up to where that ended", () => {
+  expect(cursors.decode(new Cursors({ epoch: "m3x9q2", key: Buffer.alloc(16) }).encode(1))).toBe("foreign");
+  expect(cursors.decode(new Cursors({ epoch: "another", key: KEY }).encode(1))).toBe("foreign");
+  const older = new Cursors({ epoch: "0123456789abcdef", key: KEY, plainThrough: 46_655 });
+  expect(older.decode("0123456789abcdef-1")).toBe(1);
+  expect(older.decode("0123456789abcdef-zzz")).toBe(46_655);
+  expect(older.decode("0123456789abcdef-1000")).toBe("foreign");
+  expect(older.decode("0123456789abcdef-10000")).toBe("foreign"); // as long as a sealed one
+  expect(older.decode("fedcba9876543210-1")).toBe("foreign");
+  expect([older.isPlain(46_655), older.isPlain(46_656)]).toEqual([true, false]);
+  expect(cursors.decode("m3x9q2-1")).toBe("foreign");
+});
+
+test.each(["", "-", "abc", "abc-", "-1", "abc-zzzzzzzzzzzz", "ABC-1", "abc-1 ", "abc-1-2", "abc-zzzzzzzzzzz"])(
   "%j is no change cursor",
   (text) => {
-    expect(decodeCursor(text)).toBeUndefined();
+    expect(cursors.decode(text)).toBeUndefined();
   },
 );
 

@@ -1,5 +1,8 @@
 // A subscriber that goes on where it was, over whatever ends its streams; and whether what it was told is what is stored.
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { expect } from "vitest";
+import { Cursors } from "../../src/events/cursor.ts";
 import { type Asked, type Edge, type Ending, type Heard, lastCursor, type Stream } from "../http/live/edge.ts";
 import { storedEvents, until } from "./storedEvents.ts";
 
@@ -47,7 +50,12 @@ export class Follower {
 }
 
 /** Waits until everybody was told all that is stored, and holds each against it. */
-export async function expectToldAllStored(url: string, followers: readonly Follower[]): Promise<void> {
+export async function expectToldAllStored(
+  { url, dataDir }: { readonly url: string; readonly dataDir: string },
+  followers: readonly Follower[],
+): Promise<void> {
+  const cursors = cursorsOf(dataDir);
+  const placeOf = (cursor: string) => Number(cursors.decode(cursor));
   const stored = await storedEvents(url);
   const sequence = stored
     .map(({ cursor, id, status }) => ({ place: placeOf(cursor), id, status: status.toUpperCase() }))
@@ -72,6 +80,11 @@ export async function expectToldAllStored(url: string, followers: readonly Follo
   }
 }
 
-function placeOf(cursor: string): number {
-  return Number.parseInt(cursor.split("-")[1] ?? "", 36);
+/** Callers cannot read cursors; whoever has the file can. */
+function cursorsOf(dataDir: string): Cursors {
+  const database = new DatabaseSync(join(dataDir, "events.sqlite"), { readOnly: true });
+  const { epoch, cursor_key: key } = database.prepare("SELECT epoch, cursor_key FROM state").get() ?? {};
+  database.close();
+  if (!(key instanceof Uint8Array)) throw new Error("the store has no key");
+  return new Cursors({ epoch: String(epoch), key });
 }

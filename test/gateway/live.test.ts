@@ -61,7 +61,7 @@ test("across restarts and kills on the same data they resume where they were, ov
   }
   await life.stop();
   await allIsOver(url);
-  await expectToldAllStored(url, followers);
+  await expectToldAllStored({ url, dataDir }, followers);
   for (const { heard } of followers) {
     expect(heard.length).toBeGreaterThan(300);
     expect(heard.some(({ type }) => type === "MODIFIED")).toBe(true);
@@ -73,7 +73,8 @@ test("while connections are cut at random and events arrive, everybody who resum
   const stage = await Stage.set({ pace: 1, podsPerNamespace: 250 });
   const { cluster } = stage;
   cluster.happen(200, { every: 10_000, repeats: 0.3 });
-  const { url } = await stage.gateway({ flags: SHORT_WINDOW });
+  const dataDir = await temporaryDirectory();
+  const { url } = await stage.gateway({ dataDir, flags: SHORT_WINDOW });
   const wire = await brittleWire(Number(new URL(url).port));
   const random = new Random("cuts");
   const life = living(cluster);
@@ -98,7 +99,7 @@ test("while connections are cut at random and events arrive, everybody who resum
   // Who was cut off last, and had no time to notice, goes on once more.
   await Promise.all(followers.map((follower) => follower.leave()));
   await Promise.all(followers.map((follower) => follower.follow(url)));
-  await expectToldAllStored(url, followers);
+  await expectToldAllStored({ url, dataDir }, followers);
   await until(
     () => source.heard.at(-1)?.cursor === followers[0]?.heard.at(-1)?.cursor,
     "the last change, for the other",

@@ -155,6 +155,23 @@ describe("while nothing changes", () => {
     expect((await gateway.get("/api/v1/events?limit=0", { "If-None-Match": etag })).status).toBe(400);
   });
 
+  test("a tag says neither which store it is of nor how far that has come", async () => {
+    const path = "/api/v1/hooks?limit=12";
+    const { epoch, revision } = gateway.store;
+    const { etag: before = "" } = (await gateway.get(path)).headers;
+    await gateway.store.recordGap({ from: 1, to: 2, reason: "r", source: "s" });
+    const { etag: after = "" } = (await gateway.get(path)).headers;
+    expect(gateway.store.revision).toBe(revision + 1);
+    const [one = "", other = ""] = [before, after].map((tag) => /^W\/"([\w-]{22})-/.exec(tag)?.[1]);
+    expect([one.includes(epoch), one.slice(0, 8) === other.slice(0, 8), one.slice(-8) === other.slice(-8)]).toEqual([
+      false,
+      false,
+      false,
+    ]);
+    const { cursors } = gateway.store; // nor can it be held against cursors, whose numbers are as large
+    expect(cursors.decode(one)).toBe("foreign");
+  });
+
   test("callers of different rights share neither answers nor tags", async () => {
     const path = "/api/v1/events?limit=13";
     const { etag = "" } = (await gateway.get(path, { "X-Namespaces": "shop" })).headers;

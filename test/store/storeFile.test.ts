@@ -5,10 +5,13 @@ import { DatabaseSync } from "node:sqlite";
 import { describe, expect, it } from "vitest";
 import { SCHEMA_VERSION } from "../../src/store/schema.ts";
 import { openStore } from "../../src/store/sqlite.ts";
-import { NOON } from "../generators.ts";
+import { DAY, NOON } from "../generators.ts";
 import { newStorePath, openForTest } from "./storeDirectory.ts";
 import { storeOptions } from "./storePlan.ts";
 import { observation } from "./storeSuite.ts";
+
+/** As a file was before cursors were sealed. */
+const UNSEALED = "ALTER TABLE state DROP COLUMN cursor_key; ALTER TABLE state DROP COLUMN plain_cursors_through";
 
 async function filledStore(): Promise<string> {
   const path = newStorePath();
@@ -53,12 +56,60 @@ describe("a store's file", () => {
   it("is brought up to date when an earlier version wrote it", async () => {
     const path = await filledStore();
     const namespace = observation({ uid: "u" }).namespace;
-    change(path, "DROP TABLE namespace_hours; PRAGMA user_version = 1");
+    change(path, `DROP TABLE namespace_hours; ${UNSEALED}; PRAGMA user_version = 1`);
     const store = await openForTest(path);
     expect(await store.count({ namespaces: [namespace] })).toBe(2000);
     expect(await store.count({ namespaces: [namespace], startTime: NOON + 1 })).toBe(0);
     await store.append([observation({ uid: "later", lastSeen: NOON + 1 })], NOON);
     expect(await store.count({ namespaces: [namespace] })).toBe(2001);
+  });
+
+  it("goes on with the cursors that it gave out before they were sealed, and reads none of them out again", async () => {
+    const path = newStorePath();
+    const earlier = await openForTest(path);
+    const past = ["a", "b", "c"].map((uid) => observation({ uid, name: uid }));
+    await earlier.append(past, NOON);
+    const { epoch } = earlier;
+    await earlier.close();
+    const plain = `json_set(json, '$.cursor', '${epoch}-' || seq)`;
+    change(path, `UPDATE events SET json = ${plain}; ${UNSEALED}; PRAGMA user_version = 2`);
+
+    const store = await openForTest(path);
+    expect(store.epoch).toBe(epoch);
+    await store.append([observation({ uid: "d", name: "d" })], NOON);
+    const sealed = [1, 2, 3, 4].map((seq) => store.cursors.encode(seq));
+    const { changes } = await store.changesSince(0, 10);
+    expect(changes.map((each) => each.kind !== "gap" && each.record.event.cursor)).toEqual(sealed);
+    const query = { filter: {}, sort: "TIMESTAMP", first: 10 } as const;
+    const { records } = await store.events(query);
+    expect(records.map(({ parsed }) => parsed.cursor).sort()).toEqual([...sealed].sort());
+    const { text } = await store.eventsText(query);
+    expect(JSON.parse(`[${text}]`)).toEqual(records.map(({ parsed }) => parsed));
+    const [found] = await store.eventsById([records[0]?.event.id ?? never()]);
+    expect(found?.json).toBe(records[0]?.json);
+    expect(store.cursors.decode(`${epoch}-3`)).toBe(3);
+    expect(store.cursors.decode(`${epoch}-4`)).toBe("foreign");
+
+    const resolved = await store.resolveDue(NOON + DAY);
+    expect(resolved.map(({ record }) => record.event.cursor)).toEqual(
+      [5, 6, 7, 8].map((seq) => store.cursors.encode(seq)),
+    );
+    await store.close();
+    const again = await openForTest(path);
+    expect(again.cursors.encode(4)).toBe(sealed[3]);
+    expect((await again.events(query)).records.every(({ json }) => !json.includes(epoch))).toBe(true);
+  });
+
+  it("has a key of its own, which two stores never share", async () => {
+    const [one, other] = [await openForTest(newStorePath()), await openForTest(newStorePath())];
+    expect(one.cursors.encode(1)).not.toBe(other.cursors.encode(1));
+    expect(one.cursors.decode(other.cursors.encode(1))).toBe("foreign");
+  });
+
+  it("is refused and untouched when the key of its cursors is gone", async () => {
+    const path = await filledStore();
+    change(path, "UPDATE state SET cursor_key = NULL");
+    await expectRefused(path, "STORE_CORRUPT", /damaged: it has no key/);
   });
 
   it("is made anew where an empty file or a draft was left behind", async () => {
@@ -126,3 +177,7 @@ describe("a store's file", () => {
     await expect(openStore(storeOptions(path))).rejects.toMatchObject({ code: "STORE_UNWRITABLE" });
   });
 });
+
+function never(): never {
+  throw new Error("there is none");
+}

@@ -4,7 +4,6 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Change } from "../../src/events/change.ts";
-import { encodeCursor } from "../../src/events/cursor.ts";
 import type { Dispatch } from "../../src/events/dispatch.ts";
 import type { EventId, HookEvent, MatchedObservation } from "../../src/events/event.ts";
 import type { EventRecord } from "../../src/events/eventRecord.ts";
@@ -135,7 +134,7 @@ export function storeSuite(name: string, create: StoreFactory): void {
         const [change] = await store.resolveDue(NOON + WINDOW);
         expect(change?.kind).toBe("modified");
         expect(change?.record.event).toMatchObject({ status: "RESOLVED", resolvedAt: NOON + WINDOW });
-        expect(change?.record.event.cursor).toBe(encodeCursor({ epoch: store.epoch, seq: 2 }));
+        expect(change?.record.event.cursor).toBe(store.cursors.encode(2));
         expect(await store.resolveDue(NOON + DAY)).toEqual([]);
         expect(sumOf(await store.byType({}))).toEqual({ total: 1, firing: 0, duplicate: 0, resolved: 1 });
       }));
@@ -157,10 +156,11 @@ export function storeSuite(name: string, create: StoreFactory): void {
         await store.recordGap({ from: 1, to: 2, reason: "RELIST", source: "kubernetes" });
         await store.markSynced("kubernetes", NOON);
         const before = await Promise.all([everything(store), store.describe(), store.gaps(10)]);
-        const { epoch, head, revision } = store;
+        const { epoch, head, revision, cursors } = store;
         const again = await reopen();
         expect(await Promise.all([everything(again), again.describe(), again.gaps(10)])).toEqual(before);
         expect([again.epoch, again.head, again.revision]).toEqual([epoch, head, revision]);
+        expect(again.cursors.decode(cursors.encode(head))).toBe(head);
         expect([await again.syncedAt("kubernetes"), await again.syncedAt("demo")]).toEqual([NOON, null]);
       }));
   });

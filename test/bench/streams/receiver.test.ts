@@ -2,7 +2,7 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
-import { encodeCursor } from "../../../src/events/cursor.ts";
+import { CURSORS } from "./places.ts";
 import { type Protocol, Receiver } from "./receiver.ts";
 
 const COUNT = 50;
@@ -79,7 +79,7 @@ async function tell(socket: Socket, protocol: "socket" | "sse", bytes: Buffer, s
 }
 
 function framed(protocol: "socket" | "sse", place: number): Buffer {
-  const cursor = encodeCursor({ epoch: "test", seq: place });
+  const cursor = CURSORS.encode(place);
   const text = Buffer.from(JSON.stringify({ type: "added", event: { cursor, padding: "x".repeat(place * 7) } }));
   if (protocol === "sse") return Buffer.from(`${place % 5 === 0 ? ": ping\n\n" : ""}id: ${cursor}\ndata: ${text}\n\n`);
   const ping = place % 5 === 0 ? [0x89, 0] : [];

@@ -1,7 +1,7 @@
 // One subscriber of the load generator, over a bare socket: it counts messages and throws their bytes away unread.
 // One that checks keeps the text of each message and looks whether the places in it follow one another without gap or repeat.
 import { connect, type Socket } from "node:net";
-import { decodeCursor } from "../../../src/events/cursor.ts";
+import { CURSORS } from "./places.ts";
 
 export type Protocol = "graphql" | "socket" | "sse";
 
@@ -217,8 +217,8 @@ export class Receiver {
 
   #check(text: string): void {
     const cursor = /"cursor":"([^"]+)"/.exec(text)?.[1];
-    const place = cursor === undefined ? undefined : decodeCursor(cursor)?.seq;
-    if (place === undefined) {
+    const place = cursor === undefined ? undefined : CURSORS.decode(cursor);
+    if (typeof place !== "number") {
       this.fault ??= `no change: ${text.slice(0, 300)}`;
       return;
     }

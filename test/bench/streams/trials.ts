@@ -1,8 +1,8 @@
 // What is asked of one gateway's streams beside speed: memory of the idle, catching up, readers that stop, cuts, unsubscribing.
 // Each trial opens its own subscribers, says what it found, and closes them.
-import { encodeCursor } from "../../../src/events/cursor.ts";
 import { below, seeded } from "../random.ts";
 import { pause } from "./audience.ts";
+import { CURSORS } from "./places.ts";
 import { type Protocol, Receiver } from "./receiver.ts";
 import { Steering } from "./steering.ts";
 
@@ -25,7 +25,6 @@ interface Memory {
 
 interface State {
   readonly head: number;
-  readonly epoch: string;
   readonly listeners: number;
   readonly open: number;
   readonly faults: readonly string[];
@@ -92,9 +91,9 @@ async function catchUp(
   unchecked: number | undefined,
 ): Promise<TrialResult> {
   const { port } = await steering.ask<{ port: number }>("direct");
-  const { head, epoch } = await steering.ask<State>("state");
+  const { head } = await steering.ask<State>("state");
   const began = performance.now();
-  const receiver = await open(port, way, encodeCursor({ epoch, seq: head - changes }), unchecked === undefined);
+  const receiver = await open(port, way, CURSORS.encode(head - changes), unchecked === undefined);
   const isThere = await until(
     () => receiver.count >= (unchecked ?? Number.POSITIVE_INFINITY) || (receiver.place ?? 0) >= head,
     PATIENCE,
@@ -145,7 +144,7 @@ async function stopping(steering: Steering, ways: readonly Way[], size: number, 
 async function cutting(steering: Steering, ways: readonly Way[], size: number, millis: number): Promise<TrialResult> {
   const PER_SECOND = 200;
   const { port } = await steering.ask<{ port: number }>("direct");
-  const { head: start, epoch } = await steering.ask<State>("state");
+  const { head: start } = await steering.ask<State>("state");
   const random = seeded(start);
   const clients = Array.from({ length: size }, (_, index) => ({
     way: ways[index % ways.length] as Way,
@@ -154,9 +153,7 @@ async function cutting(steering: Steering, ways: readonly Way[], size: number, m
   }));
   const connect = async (client: (typeof clients)[number]): Promise<void> => {
     const seq = client.told.at(-1) ?? start;
-    client.receiver = await open(port, client.way, encodeCursor({ epoch, seq }), true, (place) =>
-      client.told.push(place),
-    );
+    client.receiver = await open(port, client.way, CURSORS.encode(seq), true, (place) => client.told.push(place));
   };
   await Promise.all(clients.map(connect));
   let isOver = false;

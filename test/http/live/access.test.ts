@@ -49,7 +49,7 @@ describe.each(EDGES)("$name", (edge) => {
   });
 
   test("shows out who is revoked while the stream is being opened", async () => {
-    const opening = edge.open(server.url, { ...as("late"), after: `${server.store.epoch}-0` });
+    const opening = edge.open(server.url, { ...as("late"), after: server.store.cursors.encode(0) });
     const revoking = setInterval(() => callers.revoke("late", { status: 403, detail: "No longer." }), 1);
     const stream = await opening;
     expect(await stream.ending).toBe("forbidden");

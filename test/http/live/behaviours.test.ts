@@ -2,7 +2,7 @@
 // What a subscriber must be told is worked out from what the store was told.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { EventChange } from "../../../src/events/change.ts";
-import { encodeCursor } from "../../../src/events/cursor.ts";
+import { Cursors } from "../../../src/events/cursor.ts";
 import { type MatchedObservation, SEVERITIES } from "../../../src/events/event.ts";
 import { type EventFilter, matchesFilter } from "../../../src/events/filter.ts";
 import { DAY, HOUR, NOON, WINDOW } from "../../generators.ts";
@@ -55,8 +55,8 @@ describe.each(EDGES)("$name", (edge) => {
     await until(() => stream.heard.length === 1, "the first");
     const batches = await Promise.all([2, 1, 40, 1, 120, 3].map((size) => server.happen(size)));
     expect(await toldNoMore(stream, 168, server)).toEqual(added([...first, ...batches.flat()]));
-    const { epoch, head } = server.store;
-    const cursors = Array.from({ length: 169 }, (_, index) => encodeCursor({ epoch, seq: head - 168 + index }));
+    const { cursors: names, head } = server.store;
+    const cursors = Array.from({ length: 169 }, (_, index) => names.encode(head - 168 + index));
     expect(stream.heard.map(({ cursor }) => cursor)).toEqual(cursors);
     const before = server.store.head;
     await server.resolve();
@@ -87,7 +87,7 @@ describe.each(EDGES)("$name", (edge) => {
   });
 
   test("resumes in the middle of a catch-up that was longer than the memory of changes", async () => {
-    const from = encodeCursor({ epoch: server.store.epoch, seq: server.store.head });
+    const from = server.store.cursors.encode(server.store.head);
     const happened = await server.happen(1_000);
     const stream = await open({ after: from });
     await until(() => stream.heard.length > 0, "some");
@@ -147,7 +147,7 @@ describe.each(EDGES)("$name", (edge) => {
     const from = store.head;
     await store.append(variety("past"), NOON);
     const asked = Object.entries(FILTERS).filter(([, filter]) => edge.takes(filter));
-    const after = encodeCursor({ epoch: store.epoch, seq: from });
+    const after = store.cursors.encode(from);
     const opened = await Promise.all(
       asked.map(async ([name, filter]) => ({ name, filter, stream: await open({ filter, after }) })),
     );
@@ -210,8 +210,10 @@ describe.each(EDGES)("$name", (edge) => {
   });
 
   test.each([
-    ["of another store", () => "zzz-1"],
-    ["ahead of the store", () => encodeCursor({ epoch: server.store.epoch, seq: server.store.head + 1 })],
+    ["of another store", () => new Cursors({ epoch: "zzz", key: Buffer.alloc(16) }).encode(1)],
+    ["of another store, from before cursors were sealed,", () => "zzz-1"],
+    ["of this store that was never given out", () => `${server.store.epoch}-1`],
+    ["ahead of the store", () => server.store.cursors.encode(server.store.head + 1)],
   ])("tells a gap for a cursor %s, then goes on with what comes, and can be resumed from there", async (_, cursor) => {
     const stream = await open({ after: cursor() });
     await until(() => stream.heard.length === 1, "the gap");

@@ -18,7 +18,8 @@ import { storeOptions } from "../../store/storePlan.ts";
 import { observation } from "../../store/storeSuite.ts";
 import { keptLog, type LogLine } from "../listening.ts";
 
-export interface LiveServerOptions extends Pick<ApiOptions, "streamLimits" | "streamAccess"> {
+export interface LiveServerOptions
+  extends Pick<ApiOptions, "streamLimits" | "streamAccess" | "graphqlPolicy" | "isAnonymous"> {
   readonly store?: Partial<StoreOptions>;
   /** Where an earlier server kept its store. */
   readonly path?: string;
@@ -67,7 +68,7 @@ export class LiveServer {
       elapsed: () => performance.now(),
       newRequestId: () => `made-${++named}`,
     };
-    const { streamLimits, streamAccess, seen = (all) => all } = options;
+    const { streamLimits, streamAccess, graphqlPolicy, isAnonymous, seen = (all) => all } = options;
     const api = await createApi({
       store: seen(store),
       clock: () => clock.now,
@@ -77,6 +78,8 @@ export class LiveServer {
       ...shared,
       ...(streamLimits ? { streamLimits } : {}),
       ...(streamAccess ? { streamAccess } : {}),
+      ...(graphqlPolicy ? { graphqlPolicy } : {}),
+      ...(isAnonymous ? { isAnonymous } : {}),
     });
     const { middleware, upgrade } = api;
     const http = createHttpServer({ middleware, upgrade, host: "127.0.0.1", port: 0, ...shared });

@@ -39,7 +39,7 @@ test("of 200 subscribers the 20 who never read cost a bounded sum, the others ge
     leaving.map(async (sleeper, index) => {
       await sleeper.leave();
       const before = told(sleeper);
-      const after = before.length === 0 ? { after: `${server.store.epoch}-0` } : { after: lastCursor(sleeper) };
+      const after = before.length === 0 ? { after: server.store.cursors.encode(0) } : { after: lastCursor(sleeper) };
       const stream = await EDGES[index % 3]?.open(server.url, after);
       return { before, stream: stream ?? never() };
     }),

@@ -2,7 +2,6 @@
 // The store says how often it was asked; what subscribers are sent is compared byte by byte.
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { WebSocket } from "ws";
-import { encodeCursor } from "../../../src/events/cursor.ts";
 import { counting } from "../../graph/harness.ts";
 import { as, Callers } from "./callers.ts";
 import { LiveServer, until } from "./liveServer.ts";
@@ -97,13 +96,13 @@ test("a burst is executed once for each change too, in whatever portions it is t
 });
 
 test("those who began at different places share as soon as they have caught up, and what was told lately is not made again", async () => {
-  const { epoch, head } = server.store;
+  const { cursors, head } = server.store;
   await server.happen(20);
   const live = await subscribe("live");
   const before = executions();
   const behind: Subscriber[] = [];
   for (const seq of [head + 10, head, head + 5, head + 10]) {
-    behind.push(await subscribe(`from-${behind.length}`, { after: encodeCursor({ epoch, seq }) }));
+    behind.push(await subscribe(`from-${behind.length}`, { after: cursors.encode(seq) }));
   }
   await until(
     () => behind.every(({ texts }, index) => texts.length === [10, 20, 15, 10][index]),

@@ -1,7 +1,6 @@
 // What only plain WebSockets can: to be told where a stream begins, and to be asked for something else while they are open.
 // A change of filter is a change of what is let through and not of the place: nothing is missed by it and nothing told twice.
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { encodeCursor } from "../../../src/events/cursor.ts";
 import { DAY, NOON } from "../../generators.ts";
 import { told } from "./edge.ts";
 import { LiveServer, until } from "./liveServer.ts";
@@ -14,7 +13,7 @@ beforeAll(async () => {
 afterAll(() => server.close());
 
 function cursor(seq: number): string {
-  return encodeCursor({ epoch: server.store.epoch, seq });
+  return server.store.cursors.encode(seq);
 }
 
 test("a stream says where it begins, from where it can be resumed before anything is told", async () => {
@@ -22,13 +21,23 @@ test("a stream says where it begins, from where it can be resumed before anythin
   const { head } = server.store;
   const stream = new SocketStream(server.url);
   await stream.ready;
-  expect(stream.readies).toEqual([cursor(head)]);
+  expect(stream.readies.map((id) => server.store.cursors.decode(id))).toEqual([head]);
   await stream.leave();
   const [missed] = await server.happen();
   const resumed = new SocketStream(server.url, { after: stream.readies[0] ?? "" });
   await until(() => resumed.heard.length === 1, "what was missed");
   expect(told(resumed)).toEqual([`ADDED ${missed?.record.event.id} FIRING`]);
   await resumed.leave();
+});
+
+test("two who begin at one place, or one who comes again, cannot tell by its name that nothing happened meanwhile", async () => {
+  const { head } = server.store;
+  const streams = [1, 2, 3].map(() => new SocketStream(server.url));
+  await Promise.all(streams.map((stream) => stream.ready));
+  const ids = streams.map(({ readies }) => readies[0] ?? "");
+  expect(new Set([...ids, cursor(head)]).size).toBe(4);
+  expect(ids.map((id) => server.store.cursors.decode(id))).toEqual([head, head, head]);
+  await Promise.all(streams.map((stream) => stream.leave()));
 });
 
 test("its filter changes at a place that `ready` names: before it the old one holds, behind it the new one", async () => {
@@ -54,7 +63,7 @@ test("its filter changes at a place that `ready` names: before it the old one ho
   const [last] = await server.happen(1, { reason: "even" });
   await until(() => stream.heard.at(-1)?.event?.id === last?.record.event.id, "the last");
 
-  const places = stream.readies.map((id) => Number.parseInt(id.split("-")[1] ?? "", 36));
+  const places = stream.readies.map((id) => Number(server.store.cursors.decode(id)));
   const expected = happened.filter((line) => {
     const [seq, reason] = line.split(" ");
     const filters = places.filter((place) => place < Number(seq)).length;
@@ -77,7 +86,7 @@ test("its filter changes in the middle of a catch-up without a gap and without a
   await until(() => stream.readies.length === 2, "the filter taken");
   const [last] = await server.happen(1, { reason: "second" });
   await until(() => stream.heard.at(-1)?.event?.id === last?.record.event.id, "the last");
-  const place = Number.parseInt(stream.readies[1]?.split("-")[1] ?? "", 36);
+  const place = Number(server.store.cursors.decode(stream.readies[1] ?? ""));
   const { changes } = await server.store.changesSince(from, 10_000);
   const expected = changes.flatMap((change) => {
     if (change.kind === "gap") return [];

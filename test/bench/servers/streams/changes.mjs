@@ -1,5 +1,5 @@
 // What the baselines tell: changes as the gateway tells them, of events of the dataset, made before anything is measured.
-import { encodeCursor } from "../../../../src/events/cursor.ts";
+import { CURSORS } from "../../streams/places.ts";
 import { watchEvents } from "../../dataset.ts";
 import { matched } from "../../mapped.ts";
 
@@ -24,7 +24,7 @@ let made = 0;
 
 export function nextChange() {
   made++;
-  const cursor = encodeCursor({ epoch: "0123456789abcdef", seq: made });
+  const cursor = CURSORS.encode(made);
   return { type: "ADDED", cursor, event: { ...events[made % events.length], cursor } };
 }
 

@@ -7,6 +7,7 @@ import { createHttpServer } from "../../../../dist/http/server.js";
 import { openStore } from "../../../../dist/store/sqlite.js";
 import { END, hooks, watchEvents } from "../../dataset.ts";
 import { matched } from "../../mapped.ts";
+import { CURSOR_KEY, EPOCH } from "../../streams/places.ts";
 import { steered } from "./control.mjs";
 
 const directory = process.argv[2];
@@ -15,6 +16,8 @@ const store = await openStore({
   now: () => END,
   dedupWindow: 600_000,
   retention: { maxAge: Number.MAX_SAFE_INTEGER, maxBytes: Number.MAX_SAFE_INTEGER },
+  newEpoch: () => EPOCH,
+  newCursorKey: () => CURSOR_KEY,
 });
 await store.putHooks(hooks());
 
@@ -127,7 +130,6 @@ steered(shown.server, {
       faults: found.slice(0, 5),
       head: store.head,
       shown: gate.head,
-      epoch: store.epoch,
       listeners: gate.listeners,
       open: Object.values(shown.api.streams.counts.open).concat(Object.values(direct.api.streams.counts.open)).reduce((a, b) => a + b, 0),
       handles: process.getActiveResourcesInfo().length,

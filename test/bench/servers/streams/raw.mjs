@@ -1,7 +1,7 @@
 // Baseline r: ws as it is, one text encoded once for a change and sent to every socket.
 import { createServer } from "node:http";
 import { WebSocketServer } from "ws";
-import { encodeCursor } from "../../../../src/events/cursor.ts";
+import { CURSORS } from "../../streams/places.ts";
 import { steered } from "./control.mjs";
 
 const size = Number(process.argv[2]);
@@ -11,7 +11,7 @@ let made = 0;
 
 function text() {
   made++;
-  const start = `{"cursor":"${encodeCursor({ epoch: "0123456789abcdef", seq: made })}","text":"`;
+  const start = `{"cursor":"${CURSORS.encode(made)}","text":"`;
   return Buffer.from(`${start}${"x".repeat(Math.max(0, size - start.length - 2))}"}`);
 }
 
