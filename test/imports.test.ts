@@ -24,7 +24,7 @@ const INWARD: Readonly<Record<string, readonly string[]>> = {
   tracing: ["store", "cluster", "graph", "http"],
   log: [],
   demo: [],
-  "settings.ts": ["events"],
+  "settings.ts": ["events", "access"],
   "config.ts": ["events", "hooks", "settings.ts"],
   "gateway.ts": [
     "events",

@@ -2,31 +2,24 @@
 // Tokens of anybody else are left to whoever is asked next.
 import { readFile } from "node:fs/promises";
 import { decodeJwt } from "jose";
-import type { Millis } from "../events/duration.ts";
 import type { Instant } from "../events/time.ts";
 import { AccessError, messageOf } from "./accessError.ts";
 import type { Authenticator, Credentials, Verdict } from "./authenticator.ts";
 import { type ClaimRules, claimedUser } from "./claims.ts";
-import { ProviderKeys, type ProviderLog } from "./providerKeys.ts";
-import { isIssuer, readProviderUrl } from "./providerUrl.ts";
+import { ProviderKeys, type ProviderKeysOptions } from "./providerKeys.ts";
 import { type ProvenClaims, provenClaims } from "./tokenProof.ts";
 
 /** As they were given; what is missing is said by a check. */
 export interface OidcSettings {
   readonly issuerUrl: string | undefined;
   readonly clientId: string | undefined;
-  /** Where the keys are; asked of the provider when left out. */
-  readonly jwksUrl?: string | undefined;
-  readonly caFile?: string | undefined;
 }
 
-export interface OidcOptions extends OidcSettings, Omit<ClaimRules, "issuerUrl"> {
+export interface OidcOptions
+  extends OidcSettings,
+    Omit<ClaimRules, "issuerUrl">,
+    Omit<ProviderKeysOptions, "issuerUrl"> {
   readonly now: () => Instant;
-  /** Milliseconds from any fixed moment, never going back. */
-  readonly elapsed: () => Millis;
-  readonly log: ProviderLog;
-  /** How long the provider may take to answer. */
-  readonly patience?: Millis;
 }
 
 /** Requests with longer headers do not come this far; a WebSocket's first message may. */
@@ -34,21 +27,11 @@ const MAX_TOKEN = 16_384;
 /** The last moment that a Date can name. */
 const END_OF_TIME: Instant = 8.64e15;
 
-const HTTP = "http is for a provider on this machine's loopback alone";
-
 /** Throws an AccessError that says what is missing. */
-export function checkOidc({ issuerUrl, clientId, jwksUrl }: OidcSettings): { issuerUrl: string; clientId: string } {
+export function checkOidc({ issuerUrl, clientId }: OidcSettings): { issuerUrl: string; clientId: string } {
   if (issuerUrl === undefined) throw new AccessError("oidc needs --oidc-issuer-url, such as https://login.example.com");
   if (clientId === undefined) {
     throw new AccessError("oidc needs --oidc-client-id: the audience that the provider's tokens are made for");
-  }
-  if (!isIssuer(issuerUrl)) {
-    throw new AccessError(
-      `--oidc-issuer-url: ${JSON.stringify(issuerUrl)} must be an https URL without a query; ${HTTP}`,
-    );
-  }
-  if (jwksUrl !== undefined && !readProviderUrl(jwksUrl)) {
-    throw new AccessError(`--oidc-jwks-url: ${JSON.stringify(jwksUrl)} must be an https URL; ${HTTP}`);
   }
   return { issuerUrl, clientId };
 }

@@ -2,7 +2,7 @@
 // Anybody can send a header: they count from addresses that are trusted alone, with a secret or a client certificate besides.
 import type { Millis } from "../events/duration.ts";
 import { AccessError, messageOf } from "./accessError.ts";
-import { type AddressRange, AddressRanges, readAddressRange } from "./addressRange.ts";
+import { type AddressRange, AddressRanges } from "./addressRange.ts";
 import type { Authenticator, Credentials, Verdict } from "./authenticator.ts";
 import { type HeaderLine, headerList, headerValue } from "./headerValue.ts";
 import { givenGroups, isReserved } from "./reservedName.ts";
@@ -10,8 +10,7 @@ import { SecretFile } from "./secretFile.ts";
 
 /** As they were given; what is missing is said by a check. */
 export interface ProxySettings {
-  /** Addresses and ranges in CIDR notation. */
-  readonly trustedAddresses: readonly string[];
+  readonly trustedAddresses: readonly AddressRange[];
   readonly secretFile: string | undefined;
   /** Whether client certificates are asked for and judged, so that one can stand for the secret. */
   readonly hasClientCa: boolean;
@@ -28,7 +27,7 @@ export interface ProxyOptions extends ProxySettings {
 export const SECRET_HEADER = "X-Forwarded-Secret";
 
 /** Throws an AccessError that says what is missing. */
-export function checkProxy({ trustedAddresses, secretFile, hasClientCa }: ProxySettings): readonly AddressRange[] {
+export function checkProxy({ trustedAddresses, secretFile, hasClientCa }: ProxySettings): void {
   if (trustedAddresses.length === 0) {
     throw new AccessError("proxy needs --proxy-trusted-addresses: where it connects from, such as 10.0.0.7,fd00::/8");
   }
@@ -37,18 +36,13 @@ export function checkProxy({ trustedAddresses, secretFile, hasClientCa }: ProxyS
       `proxy needs --proxy-secret-file (it then sends ${SECRET_HEADER}) or --tls-client-ca-file (it then shows a certificate)`,
     );
   }
-  return trustedAddresses.map((text) => {
-    const range = readAddressRange(text);
-    if (range) return range;
-    const wrong = `--proxy-trusted-addresses: ${JSON.stringify(text)} is no address`;
-    throw new AccessError(`${wrong}: give such as 10.0.0.7, 10.0.0.0/8 or fd00::/8`);
-  });
 }
 
 /** Rejects with an AccessError when it cannot be set up. */
 export async function proxyAuthenticator(options: ProxyOptions): Promise<Authenticator> {
-  const trusted = new AddressRanges(checkProxy(options));
-  const { secretFile, elapsed } = options;
+  checkProxy(options);
+  const { trustedAddresses, secretFile, elapsed } = options;
+  const trusted = new AddressRanges(trustedAddresses);
   if (secretFile === undefined) return new ProxyAuthenticator(options, trusted, undefined);
   const secret = await SecretFile.open(secretFile, elapsed).catch((error: unknown) => {
     throw new AccessError(`--proxy-secret-file: ${messageOf(error)}`);

@@ -6,7 +6,7 @@ import { type AddressInfo, connect } from "node:net";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { AddressRanges, readAddressRange } from "../../src/access/addressRange.ts";
+import { type AddressRange, AddressRanges, readAddressRange } from "../../src/access/addressRange.ts";
 import type { Credentials, Verdict } from "../../src/access/authenticator.ts";
 import { checkProxy, type ProxyOptions, proxyAuthenticator } from "../../src/access/proxy.ts";
 import { temporaryDirectory } from "../gateway/gateway.ts";
@@ -27,13 +27,17 @@ interface Given {
   judge(credentials: Partial<Credentials>): Promise<Verdict>;
 }
 
+function ranges(...texts: readonly string[]): readonly AddressRange[] {
+  return texts.flatMap((text) => readAddressRange(text) ?? []);
+}
+
 async function given(options: Partial<ProxyOptions> = {}): Promise<Given> {
   const secretFile = join(await temporaryDirectory(), "secret");
   await writeFile(secretFile, `${SECRET}\n`);
   const clock = { now: 0 };
   const lines: LogLine[] = [];
   const authenticator = await proxyAuthenticator({
-    trustedAddresses: ["127.0.0.0/8"],
+    trustedAddresses: ranges("127.0.0.0/8"),
     secretFile,
     hasClientCa: false,
     userHeader: "X-Forwarded-User",
@@ -150,7 +154,7 @@ describe("a user", () => {
 
 describe("a proxy", () => {
   test("elsewhere than where it is trusted is not heard, whatever it knows", async () => {
-    const { ask, askWithCertificate } = await given({ trustedAddresses: ["10.0.0.0/8", "::1"] });
+    const { ask, askWithCertificate } = await given({ trustedAddresses: ranges("10.0.0.0/8", "::1") });
     expect(await ask(PROOF, "X-Forwarded-User: jane")).toEqual(ABSENT);
     expect(await askWithCertificate("X-Forwarded-User: jane")).toEqual(ABSENT);
   });
@@ -203,15 +207,15 @@ describe("a proxy", () => {
 });
 
 describe("trusted addresses", () => {
-  const has = (ranges: readonly string[], address: string | undefined): boolean =>
-    new AddressRanges(ranges.flatMap((text) => readAddressRange(text) ?? [])).has(address);
+  const has = (texts: readonly string[], address: string | undefined): boolean =>
+    new AddressRanges(ranges(...texts)).has(address);
 
   test("are single ones and ranges of both families", () => {
-    const ranges = ["10.1.2.3", "192.168.7.9/16", "fd00::/8", "::1"];
+    const texts = ["10.1.2.3", "192.168.7.9/16", "fd00::/8", "::1"];
     const trusted = ["10.1.2.3", "192.168.255.255", "fdff::1", "::1", "::ffff:10.1.2.3", "::FFFF:192.168.0.1"];
     const strange = ["10.1.2.4", "192.169.0.1", "fe80::1", "::2", "::ffff:10.1.2.4", "", "localhost", undefined];
-    expect(trusted.filter((address) => !has(ranges, address))).toEqual([]);
-    expect(strange.filter((address) => has(ranges, address))).toEqual([]);
+    expect(trusted.filter((address) => !has(texts, address))).toEqual([]);
+    expect(strange.filter((address) => has(texts, address))).toEqual([]);
   });
 
   test("hold for a link-local one on any interface", () => {
@@ -229,8 +233,7 @@ describe("trusted addresses", () => {
 describe("what is missing at the start is said", () => {
   test.each([
     [{ trustedAddresses: [], secretFile: "/secret", hasClientCa: false }, "proxy needs --proxy-trusted-addresses"],
-    [{ trustedAddresses: ["::1"], secretFile: undefined, hasClientCa: false }, "proxy needs --proxy-secret-file"],
-    [{ trustedAddresses: ["::1", "10.0.0.0/40"], secretFile: "/s", hasClientCa: false }, '"10.0.0.0/40" is no address'],
+    [{ trustedAddresses: ranges("::1"), secretFile: undefined, hasClientCa: false }, "proxy needs --proxy-secret-file"],
   ])("%j", (settings, message) => {
     expect(() => checkProxy(settings)).toThrow(message);
   });
