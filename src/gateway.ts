@@ -22,6 +22,7 @@ import type { KagentPatience } from "./health/kagentProbe.ts";
 import { Operator } from "./health/operator.ts";
 import { bundledDefinition } from "./hooks/bundledDefinition.ts";
 import { createApi } from "./http/api.ts";
+import { CertificateError, type Certificates, openCertificates } from "./http/certificates.ts";
 import { type MetricsServer, startMetricsServer } from "./http/metricsServer.ts";
 import { createProbes } from "./http/probes.ts";
 import type { HttpLog } from "./http/requestLog.ts";
@@ -60,7 +61,7 @@ export interface GatewayOptions {
 }
 
 export interface Gateway {
-  /** `http://127.0.0.1:8082` */
+  /** `http://127.0.0.1:8082`, `https://…` with a certificate. */
   readonly url: string;
   /** Port of the probes; undefined when there are none. */
   readonly probePort: number | undefined;
@@ -87,6 +88,7 @@ export class StartError extends Error {
 
 const RESOLVE_EVERY: Millis = 1_000;
 const PRUNE_EVERY: Millis = 30_000;
+const RELOAD_EVERY: Millis = 5_000;
 
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   await using started = new AsyncDisposableStack();
@@ -128,6 +130,7 @@ async function start(
   const probePort = await startProbes(options, parts, config, () => (operator ? operator.notReady() : "starting"));
   await goOn(starting);
   const secrets = await openSecrets(config.webhookSecretFile);
+  const certificates = await certificatesOf(config, log);
   const storePath = join(config.dataDir, "events.sqlite");
   const retention = { maxAge: config.retentionAge, maxBytes: config.retentionSize };
   const store = await openStore({ path: storePath, now: clock.now, dedupWindow: config.dedupWindow, retention });
@@ -246,7 +249,7 @@ async function start(
     streams: () => api.streams.counts,
     caches: () => api.cacheCounts(),
   });
-  const metricsServer = await serveMetrics(metrics, config, log);
+  const metricsServer = await serveMetrics(metrics, config, certificates, log);
   parts.defer(async () => metricsServer?.close());
 
   const http = createHttpServer({
@@ -254,6 +257,7 @@ async function start(
     upgrade: api.upgrade,
     host: config.host,
     port: config.port,
+    certificates,
     log,
     newRequestId: randomUUID,
     elapsed,
@@ -274,6 +278,7 @@ async function start(
     ...sources.map((each) => each.run(ingest, signal)),
     every(RESOLVE_EVERY, "resolving what is over", () => store.resolveDue(clock.now())),
     every(PRUNE_EVERY, "pruning", () => prune(store, clock, signal)),
+    ...(certificates ? [every(RELOAD_EVERY, "reading certificates", () => certificates.reload())] : []),
   ];
   parts.defer(async () => {
     life.abort();
@@ -379,11 +384,16 @@ function onLoopback(address: BindAddress | null): BindAddress | null {
 }
 
 /** A demo can do without a port for metrics, which may be another demo's; what watches a real cluster is to be scraped. */
-async function serveMetrics({ scrape }: Metrics, config: Config, log: HttpLog): Promise<MetricsServer | undefined> {
+async function serveMetrics(
+  { scrape }: Metrics,
+  config: Config,
+  certificates: Certificates | undefined,
+  log: HttpLog,
+): Promise<MetricsServer | undefined> {
   const address = config.metricsBindAddress;
   if (address === null) return undefined;
   try {
-    const server = await startMetricsServer({ ...address, scrape });
+    const server = await startMetricsServer({ ...address, scrape, certificates });
     log.info({ url: server.url }, "serving metrics");
     return server;
   } catch (error) {
@@ -408,6 +418,13 @@ async function loadMapping(path: string | undefined): Promise<EventMappings> {
   } catch (error) {
     throw new StartError(messageOf(error));
   }
+}
+
+function certificatesOf(config: Config, log: HttpLog): Promise<Certificates | undefined> {
+  const { tlsCertFile: certFile, tlsKeyFile: keyFile, tlsClientCaFile: clientCaFile } = config;
+  return openCertificates({ certFile, keyFile, clientCaFile }, log).catch((error: unknown) => {
+    throw error instanceof CertificateError ? new StartError(error.message) : error;
+  });
 }
 
 async function openSecrets(path: string | undefined): Promise<WebhookSecrets | undefined> {

@@ -1,7 +1,9 @@
 // /metrics on a port of its own, so that what scrapes need not reach the API, and the other way round.
 // It takes no part in the API's log and metrics: it is asked every few seconds for as long as the process lives.
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import type { Certificates } from "./certificates.ts";
+import { createListener } from "./listener.ts";
 import { answerOf, chooseFormat, type Scrape } from "./metrics.ts";
 import { splitUrl } from "./queryText.ts";
 
@@ -11,6 +13,8 @@ export interface MetricsServerOptions {
   readonly host: string | undefined;
   /** 0 takes a free port. */
   readonly port: number;
+  /** Served with over TLS; plain HTTP without them. */
+  readonly certificates?: Certificates | undefined;
 }
 
 export interface MetricsServer {
@@ -22,8 +26,10 @@ export interface MetricsServer {
 const PATH = "/metrics";
 
 /** Rejects when the address cannot be had. */
-export async function startMetricsServer({ scrape, host, port }: MetricsServerOptions): Promise<MetricsServer> {
-  const server = createServer({ requestTimeout: 10_000, headersTimeout: 10_000 }, (req, res) => {
+export async function startMetricsServer(options: MetricsServerOptions): Promise<MetricsServer> {
+  const { scrape, host, port, certificates } = options;
+  const times = { requestTimeout: 10_000, headersTimeout: 10_000 };
+  const { server, scheme, handshakes } = createListener(times, certificates, (req, res) => {
     answer(req, res, scrape).catch(() => res.destroy()); // its caller has gone
   });
   await new Promise<void>((resolve, reject) => {
@@ -36,11 +42,12 @@ export async function startMetricsServer({ scrape, host, port }: MetricsServerOp
   const { address, family, port: taken } = server.address() as AddressInfo; // a string only for a pipe
   const named = host === undefined ? "127.0.0.1" : family === "IPv6" ? `[${address}]` : address;
   return {
-    url: `http://${named}:${taken}${PATH}`,
+    url: `${scheme}://${named}:${taken}${PATH}`,
     close() {
       return new Promise((resolve) => {
         server.close(() => resolve());
         server.closeAllConnections();
+        handshakes.destroyAll();
       });
     },
   };
