@@ -258,6 +258,7 @@ async function start(
     host: config.host,
     port: config.port,
     certificates,
+    http2: config.http2,
     log,
     newRequestId: randomUUID,
     elapsed,
@@ -420,11 +421,13 @@ async function loadMapping(path: string | undefined): Promise<EventMappings> {
   }
 }
 
-function certificatesOf(config: Config, log: HttpLog): Promise<Certificates | undefined> {
-  const { tlsCertFile: certFile, tlsKeyFile: keyFile, tlsClientCaFile: clientCaFile } = config;
-  return openCertificates({ certFile, keyFile, clientCaFile }, log).catch((error: unknown) => {
+async function certificatesOf(config: Config, log: HttpLog): Promise<Certificates | undefined> {
+  const { tlsCertFile: certFile, tlsKeyFile: keyFile, tlsClientCaFile: clientCaFile, http2 } = config;
+  const certificates = await openCertificates({ certFile, keyFile, clientCaFile }, log).catch((error: unknown) => {
     throw error instanceof CertificateError ? new StartError(error.message) : error;
   });
+  if (http2 && !certificates) throw new StartError("--http2 needs --tls-cert-file and --tls-key-file");
+  return certificates;
 }
 
 async function openSecrets(path: string | undefined): Promise<WebhookSecrets | undefined> {

@@ -236,6 +236,13 @@ export const SETTINGS = {
     "Authorities (PEM) for certificates that callers may show, as a proxy does",
     text,
   ),
+  http2: setting(
+    "http2",
+    "BOOLEAN",
+    "false",
+    "Whether HTTP/2 is spoken as well, over TLS; WebSockets go over HTTP/1.1",
+    boolean,
+  ),
   logLevel: setting("log-level", "LEVEL", "info", "trace, debug, info, warn, error or silent", logLevel, ["LOG_LEVEL"]),
   demo: setting("demo", "BOOLEAN", "false", "Run against an embedded cluster on which things fail", boolean),
   demoSeed: setting(

@@ -3,7 +3,8 @@
 import type { IncomingMessage, Server } from "node:http";
 import { Server as NetServer, type Socket } from "node:net";
 import { setImmediate as turn } from "node:timers/promises";
-import { Server as TlsServer } from "node:tls";
+import { TLSSocket, Server as TlsServer } from "node:tls";
+import { isHttp2 } from "./http2.ts";
 import type { Handshakes } from "./listener.ts";
 
 /** Kept connections are used again so soon, where they are used at all. */
@@ -30,6 +31,7 @@ export class Connections {
     });
     // Over TLS it is another socket that brings the requests, once both ends have agreed.
     server.on(server instanceof TlsServer ? "secureConnection" : "connection", (socket: Socket) => {
+      if (socket instanceof TLSSocket && isHttp2(socket)) return; // is taken leave of as its protocol has it
       this.#open.set(socket, false);
       socket.once("close", () => this.#forget(socket));
     });

@@ -6,6 +6,7 @@ import type { Duplex } from "node:stream";
 import Koa from "koa";
 import type { Certificates } from "./certificates.ts";
 import { Connections } from "./connections.ts";
+import { closeBehind } from "./http2.ts";
 import { createListener } from "./listener.ts";
 import { answerProblem, problems, refuseUpgrade } from "./problem.ts";
 import { LEFT_TO_REQUEST_HEAD, requestHead } from "./requestHead.ts";
@@ -24,6 +25,8 @@ export interface HttpServerOptions extends RequestLogOptions {
   readonly port: number;
   /** Served with over TLS; plain HTTP without them. */
   readonly certificates?: Certificates | undefined;
+  /** Whether HTTP/2 is spoken as well, over TLS. */
+  readonly http2?: boolean;
   /** Names a request that brings no name of its own; unique. */
   readonly newRequestId: () => string;
   /** Is around each request from when it has its name, for traces. */
@@ -59,7 +62,7 @@ const KEEP_ALIVE_MS = 65_000;
 const MAX_HEADER_BYTES = 32_768;
 
 export function createHttpServer(options: HttpServerOptions): HttpServer {
-  const { middleware, upgrade, host, port, certificates, log, newRequestId, aroundRequest } = options;
+  const { middleware, upgrade, host, port, certificates, http2 = false, log, newRequestId, aroundRequest } = options;
   let isLeaving = false;
   let isDraining = false;
   let underWay = 0;
@@ -74,7 +77,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   app.use(requestHead());
   app.use((ctx, next) => {
     if (!isDraining) return next();
-    ctx.set("Connection", "close");
+    if (ctx.req.httpVersionMajor < 2) ctx.set("Connection", "close");
     ctx.set("Retry-After", "1");
     answerProblem(ctx, { status: 503, code: "UNAVAILABLE", detail: "The gateway is shutting down." });
     return undefined;
@@ -86,6 +89,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     server: httpServer,
     scheme,
     handshakes,
+    sessions,
   } = createListener(
     {
       ...LEFT_TO_REQUEST_HEAD,
@@ -104,9 +108,13 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
         if (underWay === 0) whenIdle?.();
       });
       connections.used(req.socket);
-      if (isLeaving) res.shouldKeepAlive = false;
+      if (isLeaving) {
+        res.shouldKeepAlive = false;
+        closeBehind(req);
+      }
       void handle(req, res);
     },
+    http2 ? { maxHeaderBytes: MAX_HEADER_BYTES, idleMs: KEEP_ALIVE_MS, bodyMs: REQUEST_TIMEOUT_MS } : undefined,
   );
   const connections = new Connections(httpServer, handshakes);
   if (upgrade) httpServer.on("upgrade", upgrade.handle);
@@ -139,9 +147,10 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
         if (!httpServer.listening) resolve();
         else httpServer.once("close", () => resolve());
       });
-      if (await idleWithin(graceMs)) await connections.takeLeave();
+      if (await idleWithin(graceMs)) await Promise.all([connections.takeLeave(), sessions?.takeLeave()]);
       httpServer.close();
       httpServer.closeAllConnections();
+      sessions?.destroyAll();
       handshakes.destroyAll();
       await closed;
     },

@@ -44,4 +44,5 @@ test("it does not start with a key that is another certificate's, and says so", 
   await expect(stage.startGateway({ flags: ["--tls-cert-file", certFile] })).rejects.toThrow(
     "--tls-cert-file needs --tls-key-file",
   );
+  await expect(stage.startGateway({ flags: ["--http2"] })).rejects.toThrow("--http2 needs --tls-cert-file");
 });

@@ -4,8 +4,9 @@ import { mkdir, readFile, rename, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setDefaultCACertificates } from "node:tls";
 import { fileURLToPath } from "node:url";
-import type { CertificateFiles } from "../../src/http/certificates.ts";
+import { type CertificateFiles, type Certificates, openCertificates } from "../../src/http/certificates.ts";
 import { temporaryDirectory } from "../gateway/gateway.ts";
+import { keptLog, type LogLine } from "./listening.ts";
 
 const FIXTURES = fileURLToPath(new URL("../fixtures/tls/", import.meta.url));
 
@@ -75,4 +76,13 @@ export class Mount {
     await symlink(moment, join(this.#directory, "..data_tmp"));
     await rename(join(this.#directory, "..data_tmp"), join(this.#directory, "..data"));
   }
+}
+
+/** Those of files that hold some; what is said of them goes into the lines. */
+export async function opened(files: Partial<Mount["files"]>, lines: LogLine[] = []): Promise<Certificates> {
+  const log = keptLog(lines) as Parameters<typeof openCertificates>[1]; // pino's methods have more overloads than are called
+  const none = { certFile: undefined, keyFile: undefined, clientCaFile: undefined };
+  const certificates = await openCertificates({ ...none, ...files }, log);
+  if (!certificates) throw new Error("these files hold no certificates");
+  return certificates;
 }

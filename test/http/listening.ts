@@ -34,14 +34,14 @@ export function keptLog(lines: LogLine[]) {
 export async function listening(
   middleware: readonly Middleware[],
   lines: LogLine[] = [],
-  certificates?: Certificates,
+  tls: { readonly certificates?: Certificates; readonly http2?: boolean } = {},
 ): Promise<ListeningServer> {
   let named = 0;
   const server = createHttpServer({
     middleware,
     host: "127.0.0.1",
     port: 0,
-    certificates,
+    ...tls,
     log: keptLog(lines),
     newRequestId: () => `made-${++named}`,
     elapsed: () => performance.now(),

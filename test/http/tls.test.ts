@@ -14,21 +14,13 @@ import { type Certificates, openCertificates } from "../../src/http/certificates
 import { hasClientCertificate } from "../../src/http/listener.ts";
 import { startMetricsServer } from "../../src/http/metricsServer.ts";
 import { temporaryDirectory } from "../gateway/gateway.ts";
-import { FIRST, MOUNTED, Mount, OTHER, trustBoth } from "./certificateFiles.ts";
+import { FIRST, MOUNTED, Mount, OTHER, opened, trustBoth } from "./certificateFiles.ts";
 import { keptLog, type ListeningServer, type LogLine, listening } from "./listening.ts";
 import { told } from "./live/edge.ts";
 import { EDGES } from "./live/edges.ts";
 import { LiveServer, until } from "./live/liveServer.ts";
 
 beforeAll(trustBoth);
-
-async function opened(files: Partial<Mount["files"]>, lines: LogLine[] = []): Promise<Certificates> {
-  const log = keptLog(lines) as Parameters<typeof openCertificates>[1]; // pino's methods have more overloads than are called
-  const none = { certFile: undefined, keyFile: undefined, clientCaFile: undefined };
-  const certificates = await openCertificates({ ...none, ...files }, log);
-  if (!certificates) throw new Error("these files hold no certificates");
-  return certificates;
-}
 
 interface Served extends ListeningServer {
   readonly mount: Mount;
@@ -48,7 +40,7 @@ async function served(): Promise<Served> {
       },
     ],
     lines,
-    certificates,
+    { certificates },
   );
   onTestFinished(() => server.server.close(0));
   const said = () => lines.flatMap(({ level, message }) => (/certificate/.test(message) ? `${level}: ${message}` : []));

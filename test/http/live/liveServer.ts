@@ -27,6 +27,7 @@ export interface LiveServerOptions extends Pick<ApiOptions, "streamLimits" | "st
   readonly seen?: (store: EventStore) => EventStore;
   /** Served with over TLS; plain HTTP without them. */
   readonly certificates?: Certificates;
+  readonly http2?: boolean;
 }
 
 type Parts = Omit<Parameters<typeof observation>[0], "uid">;
@@ -70,7 +71,7 @@ export class LiveServer {
       elapsed: () => performance.now(),
       newRequestId: () => `made-${++named}`,
     };
-    const { streamLimits, streamAccess, certificates, seen = (all) => all } = options;
+    const { streamLimits, streamAccess, certificates, http2 = false, seen = (all) => all } = options;
     const api = await createApi({
       store: seen(store),
       clock: () => clock.now,
@@ -82,7 +83,7 @@ export class LiveServer {
       ...(streamAccess ? { streamAccess } : {}),
     });
     const { middleware, upgrade } = api;
-    const http = createHttpServer({ middleware, upgrade, certificates, host: "127.0.0.1", port: 0, ...shared });
+    const http = createHttpServer({ middleware, upgrade, certificates, http2, host: "127.0.0.1", port: 0, ...shared });
     const sockets = new Set<Socket>();
     http.httpServer.on(certificates ? "secureConnection" : "connection", (socket: Socket) => {
       sockets.add(socket);
