@@ -74,7 +74,8 @@ export class Certificates {
   /** Looks whether the files have changed. Never rejects. */
   async reload(): Promise<void> {
     try {
-      const contents = await this.#read();
+      if (JSON.stringify(await this.#read()) === this.#seen) return;
+      const contents = await this.#read(); // once more: they may have been swapped while one after the other was read
       if (!this.#isNew(JSON.stringify(contents))) return;
       const expires = check(contents);
       this.#served = contents;
@@ -101,11 +102,9 @@ async function contentsOf(certFile: string, keyFile: string, clientCaFile: strin
     readFile(file, "utf8").catch((error: unknown) => {
       throw new UnreadableError(`${flag}: ${messageOf(error)}`);
     });
-  const [cert, key, ca] = await Promise.all([
-    textOf("--tls-cert-file", certFile),
-    textOf("--tls-key-file", keyFile),
-    clientCaFile === undefined ? undefined : textOf("--tls-client-ca-file", clientCaFile),
-  ]);
+  const cert = await textOf("--tls-cert-file", certFile);
+  const key = await textOf("--tls-key-file", keyFile);
+  const ca = clientCaFile === undefined ? undefined : await textOf("--tls-client-ca-file", clientCaFile);
   return { cert, key, ca };
 }
 
