@@ -3,6 +3,7 @@
 import { createHmac } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import fc from "fast-check";
 import { exportSPKI, importJWK, UnsecuredJWT } from "jose";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { Credentials, Verdict } from "../../src/access/authenticator.ts";
@@ -175,6 +176,28 @@ describe("a token", () => {
     for (const claims of bad) expect(JSON.stringify(await judge(await issuer.token(claims)))).not.toContain(secret);
     expect(JSON.stringify(lines)).not.toContain(secret);
   });
+});
+
+test("whatever is brought as a token, nobody is known by it and nothing breaks", async () => {
+  const { issuer, judge } = await given();
+  const part = fc.oneof(
+    fc.json(),
+    fc.string(),
+    fc.constant(JSON.stringify({ iss: issuer.url, aud: CLIENT, exp: 1e12 })),
+  );
+  const head = fc.oneof(
+    part,
+    fc.record({ alg: fc.constantFrom("ES256", "none", "HS256"), kid: fc.json() }).map((each) => JSON.stringify(each)),
+  );
+  const parts = fc
+    .tuple(head, part, part)
+    .map((each) => each.map((text) => Buffer.from(text).toString("base64url")).join("."));
+  await fc.assert(
+    fc.asyncProperty(fc.oneof(fc.string(), parts), async (token) => {
+      expect((await judge(token)).outcome).toMatch(/^(absent|refused)$/);
+    }),
+    { numRuns: 500 },
+  );
 });
 
 describe("keys", () => {
