@@ -7,7 +7,8 @@ import { join } from "node:path";
 import { setImmediate as turn } from "node:timers/promises";
 import type { Access } from "./access/access.ts";
 import { AccessCounts } from "./access/accessCounts.ts";
-import { createAccess } from "./access/createAccess.ts";
+import { AccessError } from "./access/accessError.ts";
+import { type AccessOptions, createAccess } from "./access/createAccess.ts";
 import { effectiveModes, exposureFault, type Listening } from "./access/exposure.ts";
 import { KnownNamespaces } from "./access/knownNamespaces.ts";
 import type { Clock } from "./cluster/clock.ts";
@@ -27,6 +28,7 @@ import type { KagentPatience } from "./health/kagentProbe.ts";
 import { Operator } from "./health/operator.ts";
 import { bundledDefinition } from "./hooks/bundledDefinition.ts";
 import { createApi } from "./http/api.ts";
+import { CertificateError, type Certificates, openCertificates } from "./http/certificates.ts";
 import { type MetricsServer, startMetricsServer } from "./http/metricsServer.ts";
 import { createProbes } from "./http/probes.ts";
 import type { HttpLog } from "./http/requestLog.ts";
@@ -65,7 +67,7 @@ export interface GatewayOptions {
 }
 
 export interface Gateway {
-  /** `http://127.0.0.1:8082` */
+  /** `http://127.0.0.1:8082`, `https://…` with a certificate. */
   readonly url: string;
   /** Port of the probes; undefined when there are none. */
   readonly probePort: number | undefined;
@@ -92,6 +94,7 @@ export class StartError extends Error {
 
 const RESOLVE_EVERY: Millis = 1_000;
 const PRUNE_EVERY: Millis = 30_000;
+const RELOAD_EVERY: Millis = 5_000;
 
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   await using started = new AsyncDisposableStack();
@@ -136,6 +139,7 @@ async function start(
   const probePort = await startProbes(options, parts, config, () => (operator ? operator.notReady() : "starting"));
   await goOn(starting);
   const secrets = await openSecrets(config.webhookSecretFile);
+  const certificates = await certificatesOf(config, log);
   const storePath = join(config.dataDir, "events.sqlite");
   const retention = { maxAge: config.retentionAge, maxBytes: config.retentionSize };
   const store = await openStore({ path: storePath, now: clock.now, dedupWindow: config.dedupWindow, retention });
@@ -165,15 +169,9 @@ async function start(
 
   const namespaces = new KnownNamespaces(await store.namespaces());
   const accessCounts = new AccessCounts();
-  const access = createAccess({
-    counts: accessCounts,
-    modes,
-    audiences: config.authAudiences,
-    recheck: config.streamRecheck,
-    connection,
-    namespaces,
-    clock: clock.now,
-    elapsed,
+  const known = { connection, namespaces, clock: clock.now, elapsed, counts: accessCounts, log };
+  const access = await createAccess({ ...accessSettings(config), ...known, modes }).catch((error: unknown) => {
+    throw error instanceof AccessError ? new StartError(`--auth-modes ${error.message}`) : error;
   });
   const ingest = createIngest({
     store,
@@ -275,7 +273,7 @@ async function start(
     caches: () => api.cacheCounts(),
     access: accessCounts,
   });
-  const metricsServer = await serveMetrics(metrics, access, config, log);
+  const metricsServer = await serveMetrics(metrics, access, config, certificates, log);
   parts.defer(async () => metricsServer?.close());
 
   const http = createHttpServer({
@@ -283,6 +281,8 @@ async function start(
     upgrade: api.upgrade,
     host: config.host,
     port: config.port,
+    certificates,
+    http2: config.http2,
     log,
     newRequestId: randomUUID,
     elapsed,
@@ -303,6 +303,7 @@ async function start(
     ...sources.map((each) => each.run(ingest, signal)),
     every(RESOLVE_EVERY, "resolving what is over", () => store.resolveDue(clock.now())),
     every(PRUNE_EVERY, "pruning", () => prune(store, clock, signal)),
+    ...(certificates ? [every(RELOAD_EVERY, "reading certificates", () => certificates.reload())] : []),
   ];
   parts.defer(async () => {
     life.abort();
@@ -408,6 +409,30 @@ function withinReach(config: Config): Config {
   return isOpen ? { ...config, metricsBindAddress: onLoopback(config.metricsBindAddress) } : config;
 }
 
+function accessSettings(config: Config): Pick<AccessOptions, "audiences" | "recheck" | "oidc" | "proxy"> {
+  return {
+    audiences: config.authAudiences,
+    recheck: config.streamRecheck,
+    oidc: {
+      issuerUrl: config.oidcIssuerUrl,
+      clientId: config.oidcClientId,
+      jwksUrl: config.oidcJwksUrl,
+      caFile: config.oidcCaFile,
+      usernameClaim: config.oidcUsernameClaim,
+      usernamePrefix: config.oidcUsernamePrefix,
+      groupsClaim: config.oidcGroupsClaim,
+      groupsPrefix: config.oidcGroupsPrefix,
+    },
+    proxy: {
+      trustedAddresses: config.proxyTrustedAddresses,
+      secretFile: config.proxySecretFile,
+      hasClientCa: config.tlsClientCaFile !== undefined,
+      userHeader: config.proxyUserHeader,
+      groupsHeader: config.proxyGroupsHeader,
+    },
+  };
+}
+
 /** Where something is told that is not everybody's to know. */
 function listeners({ host, metricsBindAddress: metrics }: Config): readonly Listening[] {
   const api = { setting: `--host ${host}`, host };
@@ -425,12 +450,13 @@ async function serveMetrics(
   { scrape }: Metrics,
   access: Access,
   config: Config,
+  certificates: Certificates | undefined,
   log: HttpLog,
 ): Promise<MetricsServer | undefined> {
   const address = config.metricsBindAddress;
   if (address === null) return undefined;
   try {
-    const server = await startMetricsServer({ ...address, access, scrape });
+    const server = await startMetricsServer({ ...address, access, scrape, certificates });
     log.info({ url: server.url }, "serving metrics");
     return server;
   } catch (error) {
@@ -455,6 +481,15 @@ async function loadMapping(path: string | undefined): Promise<EventMappings> {
   } catch (error) {
     throw new StartError(messageOf(error));
   }
+}
+
+async function certificatesOf(config: Config, log: HttpLog): Promise<Certificates | undefined> {
+  const { tlsCertFile: certFile, tlsKeyFile: keyFile, tlsClientCaFile: clientCaFile, http2 } = config;
+  const certificates = await openCertificates({ certFile, keyFile, clientCaFile }, log).catch((error: unknown) => {
+    throw error instanceof CertificateError ? new StartError(error.message) : error;
+  });
+  if (http2 && !certificates) throw new StartError("--http2 needs --tls-cert-file and --tls-key-file");
+  return certificates;
 }
 
 async function openSecrets(path: string | undefined): Promise<WebhookSecrets | undefined> {

@@ -1,6 +1,9 @@
 // The table of settings: every name, its default, its meaning and how its text is read. Help, README and config.ts follow it.
 // A reader gets the text of a flag, a variable or the file and returns the value, or throws a BadSetting that says what would be right.
+
+import { type AddressRange, readAddressRange } from "./access/addressRange.ts";
 import { AUTH_MODES, type AuthMode } from "./access/authenticator.ts";
+import { isIssuer, readProviderUrl } from "./access/providerUrl.ts";
 import { parseDuration } from "./events/duration.ts";
 
 export class BadSetting extends Error {}
@@ -210,6 +213,94 @@ export const SETTINGS = {
     "Whether browsers get a playground at /graphql",
     boolean,
   ),
+  oidcIssuerUrl: setting(
+    "oidc-issuer-url",
+    "URL",
+    undefined,
+    "The OpenID Connect provider whose tokens are taken, as it calls itself in them",
+    issuer,
+  ),
+  oidcClientId: setting("oidc-client-id", "NAME", undefined, "The audience that its tokens have to be made for", text),
+  oidcJwksUrl: setting(
+    "oidc-jwks-url",
+    "URL",
+    undefined,
+    "Where its keys are; without it the provider is asked (/.well-known/openid-configuration)",
+    providerUrl,
+  ),
+  oidcCaFile: setting(
+    "oidc-ca-file",
+    "FILE",
+    undefined,
+    "Authorities (PEM) for its certificate; without it those that Node knows",
+    text,
+  ),
+  oidcUsernameClaim: setting("oidc-username-claim", "CLAIM", "sub", "The claim that names the user", text),
+  oidcUsernamePrefix: setting(
+    "oidc-username-prefix",
+    "TEXT",
+    undefined,
+    "Put before it; - for nothing. Without it the issuer and #, but nothing before email",
+    text,
+  ),
+  oidcGroupsClaim: setting(
+    "oidc-groups-claim",
+    "CLAIM",
+    "groups",
+    "The claim that names the user's groups, as a list or a text",
+    text,
+  ),
+  oidcGroupsPrefix: setting("oidc-groups-prefix", "TEXT", undefined, "Put before each of them", text),
+  proxyTrustedAddresses: setting(
+    "proxy-trusted-addresses",
+    "A,B",
+    "",
+    "Where a proxy connects from that says who its callers are: addresses, and ranges such as 10.0.0.0/8",
+    addressRanges,
+  ),
+  proxySecretFile: setting(
+    "proxy-secret-file",
+    "FILE",
+    undefined,
+    "Secret that such a proxy sends as X-Forwarded-Secret; two lines are two that are good",
+    text,
+  ),
+  proxyUserHeader: setting(
+    "proxy-user-header",
+    "HEADER",
+    "X-Forwarded-User",
+    "The header in which it names the user",
+    headerName,
+  ),
+  proxyGroupsHeader: setting(
+    "proxy-groups-header",
+    "HEADER",
+    "X-Forwarded-Groups",
+    "The header in which it names the user's groups, between commas",
+    headerName,
+  ),
+  tlsCertFile: setting(
+    "tls-cert-file",
+    "FILE",
+    undefined,
+    "Certificate (PEM) to serve the API and /metrics over TLS with; read again when it changes",
+    text,
+  ),
+  tlsKeyFile: setting("tls-key-file", "FILE", undefined, "Its private key (PEM)", text),
+  tlsClientCaFile: setting(
+    "tls-client-ca-file",
+    "FILE",
+    undefined,
+    "Authorities (PEM) for certificates that callers may show, as a proxy does",
+    text,
+  ),
+  http2: setting(
+    "http2",
+    "BOOLEAN",
+    "false",
+    "Whether HTTP/2 is spoken as well, over TLS; WebSockets go over HTTP/1.1",
+    boolean,
+  ),
   logLevel: setting("log-level", "LEVEL", "info", "trace, debug, info, warn, error or silent", logLevel, ["LOG_LEVEL"]),
   demo: setting("demo", "BOOLEAN", "false", "Run against an embedded cluster on which things fail", boolean),
   demoSeed: setting(
@@ -234,6 +325,16 @@ export type Config = {
         | "eventMappings"
         | "webhookSecretFile"
         | "kagentApiUrl"
+        | "oidcIssuerUrl"
+        | "oidcClientId"
+        | "oidcJwksUrl"
+        | "oidcCaFile"
+        | "oidcUsernamePrefix"
+        | "oidcGroupsPrefix"
+        | "proxySecretFile"
+        | "tlsCertFile"
+        | "tlsKeyFile"
+        | "tlsClientCaFile"
         | "config"
       ? T | undefined
       : T
@@ -299,6 +400,32 @@ function boolean(value: string): boolean {
 function url(value: string): string {
   const parsed = URL.parse(value);
   if (!parsed || !/^https?:$/.test(parsed.protocol)) throw new BadSetting("must be a URL such as http://kagent:8083");
+  return value;
+}
+
+const LOOPBACK_ONLY = "http is for a provider on this machine's loopback alone";
+
+function providerUrl(value: string): string {
+  if (!readProviderUrl(value)) throw new BadSetting(`must be an https URL; ${LOOPBACK_ONLY}`);
+  return value;
+}
+
+function issuer(value: string): string {
+  if (!isIssuer(value)) throw new BadSetting(`must be an https URL without a query; ${LOOPBACK_ONLY}`);
+  return value;
+}
+
+function addressRanges(value: string): readonly AddressRange[] {
+  return list(value).map((entry) => {
+    const range = readAddressRange(entry);
+    if (!range)
+      throw new BadSetting(`must be addresses such as 10.0.0.7, 10.0.0.0/8 or fd00::/8, which ${entry} is not`);
+    return range;
+  });
+}
+
+function headerName(value: string): string {
+  if (!/^[\w!#$%&'*+.^`|~-]+$/.test(value)) throw new BadSetting("must be the name of a header, such as Remote-User");
   return value;
 }
 

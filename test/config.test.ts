@@ -175,3 +175,34 @@ test("settings are shown as they were given and where, without what is secret in
   expect(shown.get("--context")).toEqual({ value: null, origin: "default" });
   expect(shown.size).toBe(Object.keys(SETTINGS).length);
 });
+
+test.each([
+  ["--oidc-issuer-url", "http://login.example.com", "must be an https URL without a query"],
+  ["--oidc-issuer-url", "https://login.example.com/?tenant=1", "must be an https URL without a query"],
+  ["--oidc-issuer-url", "https://me:secret@login.example.com", "must be an https URL without a query"],
+  ["--oidc-jwks-url", "http://keys.example.com/keys", "must be an https URL"],
+  ["--oidc-username-claim", "", "must not be empty"],
+  ["--proxy-trusted-addresses", "10.0.0.7,10.0.0.0/33", "which 10.0.0.0/33 is not"],
+  ["--proxy-trusted-addresses", "proxy.example.com", "which proxy.example.com is not"],
+  ["--proxy-user-header", "X Forwarded", "must be the name of a header"],
+])("%s %s cannot be, and it is said what can", (flag, value, message) => {
+  expect(() => configOf([`${flag}=${value}`])).toThrow(message);
+});
+
+test("an identity provider and a proxy are read as they are given", () => {
+  const flags = ["--oidc-issuer-url=https://login.example.com/realms/a", "--oidc-jwks-url=http://127.0.0.1:1/keys?p=1"];
+  expect(configOf([...flags, "--proxy-trusted-addresses=10.0.0.7, fd00::/8"])).toMatchObject({
+    oidcIssuerUrl: "https://login.example.com/realms/a",
+    oidcJwksUrl: "http://127.0.0.1:1/keys?p=1",
+    oidcClientId: undefined,
+    oidcUsernameClaim: "sub",
+    oidcUsernamePrefix: undefined,
+    oidcGroupsClaim: "groups",
+    proxyTrustedAddresses: [
+      { address: "10.0.0.7", prefix: 32, family: "ipv4" },
+      { address: "fd00::", prefix: 8, family: "ipv6" },
+    ],
+    proxyUserHeader: "X-Forwarded-User",
+    proxyGroupsHeader: "X-Forwarded-Groups",
+  });
+});

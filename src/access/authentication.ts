@@ -14,6 +14,7 @@ export interface Refusal {
 }
 
 const NO_CREDENTIALS = "The request does not say who asks: send a bearer token in the Authorization header.";
+const FOREIGN_TOKEN = "The token is of none of the kinds that are taken here.";
 
 export class Authentication {
   readonly #ways: readonly Authenticator[];
@@ -25,17 +26,17 @@ export class Authentication {
   }
 
   authenticate(credentials: Credentials): Promise<Authenticated> {
-    return this.#judge((way) => way.authenticate(credentials));
+    return this.#judge(credentials, (way) => way.authenticate(credentials));
   }
 
   /** The same, past what is remembered: for whoever was let in a while ago. */
   authenticateAnew(credentials: Credentials): Promise<Authenticated> {
-    return this.#judge((way) =>
+    return this.#judge(credentials, (way) =>
       way instanceof Remembered ? way.authenticateAnew(credentials) : way.authenticate(credentials),
     );
   }
 
-  async #judge(ask: (way: Authenticator) => Promise<Verdict>): Promise<Authenticated> {
+  async #judge({ token }: Credentials, ask: (way: Authenticator) => Promise<Verdict>): Promise<Authenticated> {
     let refused: string | undefined;
     let unavailable: string | undefined;
     for (const way of this.#ways) {
@@ -46,6 +47,6 @@ export class Authentication {
       if (verdict.outcome === "unavailable") unavailable = verdict.reason;
     }
     if (unavailable !== undefined) return { refusal: { status: 503, detail: unavailable } };
-    return { refusal: { status: 401, detail: refused ?? NO_CREDENTIALS } };
+    return { refusal: { status: 401, detail: refused ?? (token === undefined ? NO_CREDENTIALS : FOREIGN_TOKEN) } };
   }
 }

@@ -3,6 +3,9 @@
 import type { IncomingMessage, Server } from "node:http";
 import { Server as NetServer, type Socket } from "node:net";
 import { setImmediate as turn } from "node:timers/promises";
+import { TLSSocket, Server as TlsServer } from "node:tls";
+import { isHttp2 } from "./http2.ts";
+import type { Handshakes } from "./listener.ts";
 
 /** Kept connections are used again so soon, where they are used at all. */
 const LAST_CALL_MS = 250;
@@ -15,13 +18,20 @@ export class Connections {
   readonly #server: Server;
   /** Those that may still bring a request, and whether they have brought one before. */
   readonly #open = new Map<Socket, boolean>();
+  readonly #handshakes: Handshakes;
   #taken = 0;
   #whenGone: (() => void) | undefined;
 
-  constructor(server: Server) {
+  constructor(server: Server, handshakes: Handshakes) {
     this.#server = server;
-    server.on("connection", (socket: Socket) => {
+    this.#handshakes = handshakes;
+    handshakes.whenNone = () => this.#left();
+    server.on("connection", () => {
       this.#taken++;
+    });
+    // Over TLS it is another socket that brings the requests, once both ends have agreed.
+    server.on(server instanceof TlsServer ? "secureConnection" : "connection", (socket: Socket) => {
+      if (socket instanceof TLSSocket && isHttp2(socket)) return; // is taken leave of as its protocol has it
       this.#open.set(socket, false);
       socket.once("close", () => this.#forget(socket));
     });
@@ -59,11 +69,19 @@ export class Connections {
 
   #forget(socket: Socket): void {
     this.#open.delete(socket);
-    if (this.#open.size === 0) this.#whenGone?.();
+    this.#left();
+  }
+
+  get #isGone(): boolean {
+    return this.#open.size === 0 && this.#handshakes.size === 0;
+  }
+
+  #left(): void {
+    if (this.#isGone) this.#whenGone?.();
   }
 
   #gone(patience: number): Promise<void> {
-    if (this.#open.size === 0) return Promise.resolve();
+    if (this.#isGone) return Promise.resolve();
     return new Promise((resolve) => {
       const timer = setTimeout(resolve, patience);
       this.#whenGone = () => {

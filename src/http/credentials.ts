@@ -1,8 +1,8 @@
 // What a request brings to say who sends it: a bearer token in its header, or wherever else its kind of request has room for one.
 // Browsers cannot give a WebSocket or an EventSource a header: a GraphQL connection has its parameters, the others a parameter of the query.
 import type { IncomingMessage } from "node:http";
-import type { TLSSocket } from "node:tls";
 import type { Credentials } from "../access/authenticator.ts";
+import { hasClientCertificate } from "./listener.ts";
 import { splitUrl } from "./queryText.ts";
 
 export const QUERY_TOKEN = "access_token";
@@ -20,8 +20,7 @@ export function credentialsOf(request: IncomingMessage, { parameters, inQuery }:
     bearerOf(headers.authorization) ??
     (parameters && bearerOf(authorizationOf(parameters))) ??
     (inQuery ? queryToken(request.url ?? "/") : undefined);
-  const { authorized = false } = socket as Partial<TLSSocket>; // only of a TLS connection
-  return { token, headers, address: socket.remoteAddress, hasClientCertificate: authorized };
+  return { token, headers, address: socket.remoteAddress, hasClientCertificate: hasClientCertificate(request) };
 }
 
 function bearerOf(authorization: unknown): string | undefined {

@@ -1,11 +1,13 @@
 // /metrics on a port of its own, so that what scrapes need not reach the API, and the other way round.
 // It takes no part in the API's log and metrics: it is asked every few seconds for as long as the process lives.
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Access } from "../access/access.ts";
 import { codeOf, ERROR_CODES } from "../graph/errors.ts";
 import { RequestRights } from "./callerRights.ts";
+import type { Certificates } from "./certificates.ts";
 import { credentialsOf } from "./credentials.ts";
+import { createListener } from "./listener.ts";
 import { answerOf, chooseFormat, requireMetrics, SCRAPED_PATH, type Scrape } from "./metrics.ts";
 import { splitUrl } from "./queryText.ts";
 
@@ -16,6 +18,8 @@ export interface MetricsServerOptions {
   readonly host: string | undefined;
   /** 0 takes a free port. */
   readonly port: number;
+  /** Served with over TLS; plain HTTP without them. */
+  readonly certificates?: Certificates | undefined;
 }
 
 export interface MetricsServer {
@@ -25,8 +29,10 @@ export interface MetricsServer {
 }
 
 /** Rejects when the address cannot be had. */
-export async function startMetricsServer({ scrape, access, host, port }: MetricsServerOptions): Promise<MetricsServer> {
-  const server = createServer({ requestTimeout: 10_000, headersTimeout: 10_000 }, (req, res) => {
+export async function startMetricsServer(options: MetricsServerOptions): Promise<MetricsServer> {
+  const { scrape, access, host, port, certificates } = options;
+  const times = { requestTimeout: 10_000, headersTimeout: 10_000 };
+  const { server, scheme, handshakes } = createListener(times, certificates, (req, res) => {
     answer(req, res, scrape, access).catch(() => res.destroy()); // its caller has gone
   });
   await new Promise<void>((resolve, reject) => {
@@ -39,11 +45,12 @@ export async function startMetricsServer({ scrape, access, host, port }: Metrics
   const { address, family, port: taken } = server.address() as AddressInfo; // a string only for a pipe
   const named = host === undefined ? "127.0.0.1" : family === "IPv6" ? `[${address}]` : address;
   return {
-    url: `http://${named}:${taken}${SCRAPED_PATH}`,
+    url: `${scheme}://${named}:${taken}${SCRAPED_PATH}`,
     close() {
       return new Promise((resolve) => {
         server.close(() => resolve());
         server.closeAllConnections();
+        handshakes.destroyAll();
       });
     },
   };

@@ -1,10 +1,13 @@
 // The HTTP server: a chain of middleware on one port, with a name and a log line for every request and a problem for every error.
 // It stops the way it should: what is under way is finished, what comes meanwhile is refused, and nothing hangs for longer than told.
-import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from "node:http";
+import { type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import Koa from "koa";
+import type { Certificates } from "./certificates.ts";
 import { Connections } from "./connections.ts";
+import { closeBehind } from "./http2.ts";
+import { createListener } from "./listener.ts";
 import { answerProblem, problems, refuseUpgrade } from "./problem.ts";
 import { LEFT_TO_REQUEST_HEAD, requestHead } from "./requestHead.ts";
 import { requestId } from "./requestId.ts";
@@ -20,6 +23,10 @@ export interface HttpServerOptions extends RequestLogOptions {
   readonly host: string;
   /** 0 takes a free port. */
   readonly port: number;
+  /** Served with over TLS; plain HTTP without them. */
+  readonly certificates?: Certificates | undefined;
+  /** Whether HTTP/2 is spoken as well, over TLS. */
+  readonly http2?: boolean;
   /** Names a request that brings no name of its own; unique. */
   readonly newRequestId: () => string;
   /** Is around each request from when it has its name, for traces. */
@@ -42,7 +49,7 @@ export interface HttpServer {
 }
 
 export interface Listening {
-  /** `http://127.0.0.1:8082`, without a slash at the end. */
+  /** `http://127.0.0.1:8082`, `https://…` with a certificate; without a slash at the end. */
   readonly url: string;
   readonly port: number;
 }
@@ -55,7 +62,7 @@ const KEEP_ALIVE_MS = 65_000;
 const MAX_HEADER_BYTES = 32_768;
 
 export function createHttpServer(options: HttpServerOptions): HttpServer {
-  const { middleware, upgrade, host, port, log, newRequestId, aroundRequest } = options;
+  const { middleware, upgrade, host, port, certificates, http2 = false, log, newRequestId, aroundRequest } = options;
   let isLeaving = false;
   let isDraining = false;
   let underWay = 0;
@@ -70,7 +77,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   app.use(requestHead());
   app.use((ctx, next) => {
     if (!isDraining) return next();
-    ctx.set("Connection", "close");
+    if (ctx.req.httpVersionMajor < 2) ctx.set("Connection", "close");
     ctx.set("Retry-After", "1");
     answerProblem(ctx, { status: 503, code: "UNAVAILABLE", detail: "The gateway is shutting down." });
     return undefined;
@@ -78,7 +85,12 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   for (const each of middleware) app.use(each);
 
   const handle = app.callback();
-  const httpServer = createServer(
+  const {
+    server: httpServer,
+    scheme,
+    handshakes,
+    sessions,
+  } = createListener(
     {
       ...LEFT_TO_REQUEST_HEAD,
       headersTimeout: HEADERS_TIMEOUT_MS,
@@ -88,6 +100,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       maxHeaderSize: MAX_HEADER_BYTES,
       shouldUpgradeCallback: (request) => upgrade?.takes(request) ?? false,
     },
+    certificates,
     (req, res) => {
       underWay++;
       res.once("close", () => {
@@ -95,11 +108,15 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
         if (underWay === 0) whenIdle?.();
       });
       connections.used(req.socket);
-      if (isLeaving) res.shouldKeepAlive = false;
+      if (isLeaving) {
+        res.shouldKeepAlive = false;
+        closeBehind(req);
+      }
       void handle(req, res);
     },
+    http2 ? { maxHeaderBytes: MAX_HEADER_BYTES, idleMs: KEEP_ALIVE_MS, bodyMs: REQUEST_TIMEOUT_MS } : undefined,
   );
-  const connections = new Connections(httpServer);
+  const connections = new Connections(httpServer, handshakes);
   if (upgrade) httpServer.on("upgrade", upgrade.handle);
   httpServer.on("checkExpectation", (req, res) => httpServer.emit("request", req, res));
   httpServer.on("clientError", (error: NodeJS.ErrnoException, socket) => refuseMalformed(error, socket, newRequestId));
@@ -114,7 +131,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
           httpServer.off("error", reject);
           const address = httpServer.address() as AddressInfo; // a string only for a pipe
           const name = address.family === "IPv6" ? `[${address.address}]` : address.address;
-          resolve({ url: `http://${name}:${address.port}`, port: address.port });
+          resolve({ url: `${scheme}://${name}:${address.port}`, port: address.port });
         });
       });
     },
@@ -130,9 +147,11 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
         if (!httpServer.listening) resolve();
         else httpServer.once("close", () => resolve());
       });
-      if (await idleWithin(graceMs)) await connections.takeLeave();
+      if (await idleWithin(graceMs)) await Promise.all([connections.takeLeave(), sessions?.takeLeave()]);
       httpServer.close();
       httpServer.closeAllConnections();
+      sessions?.destroyAll();
+      handshakes.destroyAll();
       await closed;
     },
   };
@@ -152,7 +171,8 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
 
 /** What is no HTTP request gets an answer that is one, and the connection is closed. */
 function refuseMalformed(error: NodeJS.ErrnoException, socket: Duplex, newRequestId: () => string): void {
-  if (error.code === "ECONNRESET" || !socket.writable) {
+  // Who could not agree on TLS could not read an answer either.
+  if (!/^(?:HPE|ERR_HTTP)_/.test(error.code ?? "") || !socket.writable) {
     socket.destroy();
     return;
   }

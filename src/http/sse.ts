@@ -1,8 +1,10 @@
 // Stream routes as server-sent events: headers at once, then messages as they come, and a word before the gateway goes away.
 // After the headers the body is written past Node's response, in the chunks it announced: all subscribers share their bytes.
-import type { Socket } from "node:net";
+import { Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import type { Context, Middleware } from "koa";
 import type { Opened } from "../graph/liveOperation.ts";
+import { streamOf } from "./http2.ts";
 import { PLAIN_SSE_FRAMING, SSE_FRAMING, sseChunk, sseText } from "./live/framing.ts";
 import type { LiveOptions } from "./live/liveOptions.ts";
 import { Outlet } from "./live/outlet.ts";
@@ -124,7 +126,8 @@ class SseStream implements OpenStream {
   readonly #asked: SseRequest;
   readonly #subscriber: Subscriber;
   readonly #facts: StreamFacts;
-  readonly #socket: Socket;
+  /** What the body is written to: the connection, or of HTTP/2 the request's own stream on it. */
+  readonly #socket: Duplex;
   #isEnding = false;
   #forget: (() => void) | undefined;
   #unwatch: (() => void) | undefined;
@@ -134,7 +137,7 @@ class SseStream implements OpenStream {
     const { request, operation, opened, caller, requestId } = asked;
     this.#options = options;
     this.#asked = asked;
-    this.#socket = request.req.socket;
+    this.#socket = streamOf(request.req) ?? request.req.socket;
     this.#facts = beginStream(request.req, "sse");
     this.outlet = new Outlet(this.#socket, options.elapsed);
     this.#subscriber = new Subscriber(
@@ -161,7 +164,7 @@ class SseStream implements OpenStream {
       this.#closed(); // its client did not wait for it
       return;
     }
-    this.#socket.setNoDelay(true);
+    if (this.#socket instanceof Socket) this.#socket.setNoDelay(true);
     res.writeHead(200, { ...HEADERS, Vary: "Accept" });
     res.flushHeaders();
     const id = opened.feed.cursorAt?.(this.#subscriber.place);

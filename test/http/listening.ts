@@ -1,5 +1,6 @@
 // A real server on a free port of loopback, with what its log said. For tests of everything that speaks HTTP.
 import type { Middleware } from "koa";
+import type { Certificates } from "../../src/http/certificates.ts";
 import { createHttpServer, type HttpServer } from "../../src/http/server.ts";
 
 export interface LogLine {
@@ -30,12 +31,17 @@ export function keptLog(lines: LogLine[]) {
   return { debug: level("debug"), info: level("info"), warn: level("warn"), error: level("error") };
 }
 
-export async function listening(middleware: readonly Middleware[], lines: LogLine[] = []): Promise<ListeningServer> {
+export async function listening(
+  middleware: readonly Middleware[],
+  lines: LogLine[] = [],
+  tls: { readonly certificates?: Certificates; readonly http2?: boolean } = {},
+): Promise<ListeningServer> {
   let named = 0;
   const server = createHttpServer({
     middleware,
     host: "127.0.0.1",
     port: 0,
+    ...tls,
     log: keptLog(lines),
     newRequestId: () => `made-${++named}`,
     elapsed: () => performance.now(),

@@ -25,9 +25,9 @@ export const SSE_FRAMING: Framing = {
   write: (chunk, outlet) => chunk.write(outlet),
 };
 
-/** The same for a caller of HTTP/1.0, whose body ends with its connection. */
+/** The same for a caller of HTTP/1.0, whose body ends with its connection, and of HTTP/2, which has no chunks. */
 export const PLAIN_SSE_FRAMING: Framing = {
-  key: "sse/1.0",
+  key: "sse/plain",
   frame: (messages) => shared(Buffer.from(messages.map(sseText).join(""))),
   write: (chunk, outlet) => chunk.write(outlet),
 };

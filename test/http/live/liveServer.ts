@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import type { EventChange } from "../../../src/events/change.ts";
 import { type Api, type ApiOptions, createApi } from "../../../src/http/api.ts";
+import type { Certificates } from "../../../src/http/certificates.ts";
 import { createHttpServer, type HttpServer } from "../../../src/http/server.ts";
 import { openStore, type StoreOptions } from "../../../src/store/sqlite.ts";
 import type { EventStore } from "../../../src/store/store.ts";
@@ -25,6 +26,9 @@ export interface LiveServerOptions
   readonly path?: string;
   /** What the API sees of the store. */
   readonly seen?: (store: EventStore) => EventStore;
+  /** Served with over TLS; plain HTTP without them. */
+  readonly certificates?: Certificates;
+  readonly http2?: boolean;
 }
 
 type Parts = Omit<Parameters<typeof observation>[0], "uid">;
@@ -69,6 +73,7 @@ export class LiveServer {
       newRequestId: () => `made-${++named}`,
     };
     const { streamLimits, streamAccess, graphqlPolicy, isAnonymous, seen = (all) => all } = options;
+    const { certificates, http2 = false } = options;
     const api = await createApi({
       store: seen(store),
       clock: () => clock.now,
@@ -82,9 +87,9 @@ export class LiveServer {
       ...(isAnonymous ? { isAnonymous } : {}),
     });
     const { middleware, upgrade } = api;
-    const http = createHttpServer({ middleware, upgrade, host: "127.0.0.1", port: 0, ...shared });
+    const http = createHttpServer({ middleware, upgrade, certificates, http2, host: "127.0.0.1", port: 0, ...shared });
     const sockets = new Set<Socket>();
-    http.httpServer.on("connection", (socket) => {
+    http.httpServer.on(certificates ? "secureConnection" : "connection", (socket: Socket) => {
       sockets.add(socket);
       socket.once("close", () => sockets.delete(socket));
     });
