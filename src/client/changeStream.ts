@@ -9,7 +9,7 @@ import { Place, type StreamOperation } from "./place.ts";
 export interface StreamOptions {
   /** Aborted, it ends the stream as leaving the loop does. */
   readonly signal?: AbortSignal;
-  /** How many changes may wait to be taken, 256 when left out. What is more waits at the gateway. */
+  /** How many changes may wait to be taken, 1000 when left out. What is more waits at the gateway. */
   readonly buffer?: number;
   /** Hears why a connection was lost or not had, and in how many milliseconds the next will be tried. */
   readonly onRetry?: (reason: GatewayError, wait: number) => void;
@@ -23,7 +23,7 @@ export interface ChangeStream<Change> extends AsyncIterable<Change, undefined> {
   [Symbol.asyncIterator](): ChangeStream<Change>;
 }
 
-const BUFFER = 256;
+const BUFFER = 1_000;
 
 interface Waiting<Change> {
   readonly resolve: (result: IteratorResult<Change, undefined>) => void;

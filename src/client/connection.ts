@@ -2,7 +2,7 @@
 // The protocol (graphql-transport-ws) is the library's; coming back is not, for only we know where a stream has come to.
 import { createClient } from "graphql-ws/client";
 import type { Gateway } from "./gateway.ts";
-import { GatewayError, type GatewayErrorCode } from "./gatewayError.ts";
+import { GatewayError, type GatewayErrorCode, isKnown, statusOf } from "./gatewayError.ts";
 import type { Operation } from "./query.ts";
 import { asObject, graphqlRefusal } from "./refusal.ts";
 
@@ -150,5 +150,6 @@ function refused(errors: readonly unknown[]): Ending {
 }
 
 function lost(code: GatewayErrorCode, message: string, cause?: unknown): GatewayError {
-  return new GatewayError(message, { code, ...(cause === undefined ? {} : { cause }) });
+  const status = isKnown(code) ? statusOf(code) : undefined;
+  return new GatewayError(message, { code, status, ...(cause === undefined ? {} : { cause }) });
 }

@@ -50,12 +50,11 @@ export function createGateway(options: GatewayOptions = {}): Gateway {
   };
 }
 
-function endpointOf(url = ""): string {
+function endpointOf(url = "/"): string {
   const { location } = globalThis as { readonly location?: { readonly href: string } }; // Node has none
   const page = location?.href;
-  const asked = `${url.replace(/\/+$/, "")}/graphql`;
-  const endpoint = URL.canParse(asked, page) ? new URL(asked, page) : undefined;
-  if (endpoint && /^https?:$/.test(endpoint.protocol)) return endpoint.href;
+  const base = url !== "" && URL.canParse(url, page) ? new URL(url, page) : undefined;
+  if (base && /^https?:$/.test(base.protocol)) return `${base.origin}${base.pathname.replace(/\/+$/, "")}/graphql`;
   throw new TypeError(`url: ${JSON.stringify(url)} is not where a gateway can be: give one as "http://localhost:8082"`);
 }
 

@@ -1,6 +1,6 @@
 // The one error of the client: what the gateway said was wrong, or that nothing was heard of it that could be understood.
 // Whatever form it came in (GraphQL, a problem document, the status alone), it looks the same here.
-import { ERROR_CODES, type ErrorCode } from "../generated/errorCodes.ts";
+import { ERROR_STATUSES, type ErrorCode } from "../generated/errorCodes.ts";
 
 export type GatewayErrorCode =
   | ErrorCode
@@ -26,7 +26,7 @@ export interface GatewayErrorOptions extends ErrorOptions {
 export class GatewayError extends Error {
   override readonly name = "GatewayError";
   readonly code: GatewayErrorCode;
-  /** HTTP status of the answer; undefined when there was none, as with streams. */
+  /** The HTTP status that the code means, on a stream too; of what is no gateway's, that of the answer, if there was one. */
   readonly status: number | undefined;
   /** Every fault one by one. */
   readonly errors: readonly Fault[];
@@ -45,7 +45,11 @@ export class GatewayError extends Error {
   }
 }
 
-/** One that the gateway gave, as far as this client knows it. */
-export function knownCode(code: unknown): GatewayErrorCode {
-  return ERROR_CODES.find((known) => known === code) ?? "UNREADABLE";
+/** Whether it is one of the gateway's, as far as this client knows them. */
+export function isKnown(code: unknown): code is ErrorCode {
+  return typeof code === "string" && Object.hasOwn(ERROR_STATUSES, code);
+}
+
+export function statusOf(code: ErrorCode): number {
+  return ERROR_STATUSES[code];
 }

@@ -1,6 +1,6 @@
 // From what the gateway answered instead of data to a GatewayError.
 // Nothing of an answer is taken for granted: it may come from a proxy, or from another version.
-import { type Fault, GatewayError, type GatewayErrorCode, knownCode } from "./gatewayError.ts";
+import { type Fault, GatewayError, type GatewayErrorCode, isKnown, statusOf } from "./gatewayError.ts";
 
 /** How the answer came, if it came over HTTP. */
 export interface Delivery {
@@ -28,8 +28,7 @@ export function graphqlRefusal(errors: readonly unknown[], delivery: Delivery = 
   const parts = errors.map(asObject);
   const extensions = asObject(parts[0]?.extensions);
   return new GatewayError(parts.map(({ message }) => String(message)).join("; "), {
-    code: knownCode(extensions.code),
-    status: delivery.status,
+    ...meaning(extensions.code, delivery.status),
     errors: parts.flatMap(faultsOf),
     requestId: delivery.requestId ?? asText(extensions.requestId),
     retryAfter: delivery.retryAfter ?? asNumber(extensions.retryAfter),
@@ -40,14 +39,18 @@ export function graphqlRefusal(errors: readonly unknown[], delivery: Delivery = 
 export function httpRefusal(answer: unknown, delivery: Delivery & { readonly status: number }): GatewayError {
   const problem = asObject(answer);
   const { status, retryAfter } = delivery;
-  const byStatus = STATUS_CODES[status] ?? "UNREADABLE";
   return new GatewayError(asText(problem.detail) ?? asText(problem.title) ?? `HTTP status ${status}`, {
-    code: typeof problem.code === "string" ? knownCode(problem.code) : byStatus,
-    status,
+    ...(problem.code === undefined
+      ? { code: STATUS_CODES[status] ?? "UNREADABLE", status }
+      : meaning(problem.code, status)),
     errors: asList(problem.errors).map(asFault),
     requestId: delivery.requestId ?? asText(problem.requestId),
     retryAfter,
   });
+}
+
+function meaning(code: unknown, status: number | undefined) {
+  return isKnown(code) ? { code, status: statusOf(code) } : ({ code: "UNREADABLE", status } as const);
 }
 
 function faultsOf(error: Json): readonly Fault[] {
