@@ -1,7 +1,7 @@
 // A stream as an async iterable that outlives its connections: it comes back, goes on where it was, and can be left at any time.
 // A subscription cannot be paused; so when too much waits to be taken the connection ends, and is made anew when all is taken.
 import { backoff, LONGEST_MS } from "./backoff.ts";
-import { connect, type Ending } from "./connection.ts";
+import { connect, type Ending, type Hearer } from "./connection.ts";
 import type { Gateway } from "./gateway.ts";
 import type { GatewayError } from "./gatewayError.ts";
 import { Place, type StreamOperation } from "./place.ts";
@@ -11,6 +11,8 @@ export interface StreamOptions {
   readonly signal?: AbortSignal;
   /** How many changes may wait to be taken, 1000 when left out. What is more waits at the gateway. */
   readonly buffer?: number;
+  /** How often the gateway is asked whether it is still there, 15000 ms when left out; it has as long to say so. */
+  readonly pingEvery?: number;
   /** Hears why a connection was lost or not had, and in how many milliseconds the next will be tried. */
   readonly onRetry?: (reason: GatewayError, wait: number) => void;
 }
@@ -24,6 +26,7 @@ export interface ChangeStream<Change> extends AsyncIterable<Change, undefined> {
 }
 
 const BUFFER = 1_000;
+const PING_EVERY = 15_000;
 
 interface Waiting<Change> {
   readonly resolve: (result: IteratorResult<Change, undefined>) => void;
@@ -96,22 +99,24 @@ class Following<Change extends { readonly cursor: string }> implements ChangeStr
     this.#state = "following";
     const since = this.#gateway.now();
     let isFruitful = false;
+    const hearer: Hearer = {
+      connected: (head) => {
+        const variables = this.#place.variables();
+        this.#place.begin(head);
+        return variables;
+      },
+      next: (data) => {
+        isFruitful = true;
+        this.#hear(data[this.#operation.field] as Change); // both it and the operation come from the schema
+      },
+      ended: (ending) => {
+        if (isFruitful || this.#gateway.now() - since > LONGEST_MS) this.#failures = 0;
+        this.#lost(ending);
+      },
+    };
+    const { pingEvery = PING_EVERY } = this.#options;
     try {
-      this.#leave = connect(this.#gateway, this.#operation, {
-        connected: (head) => {
-          const variables = this.#place.variables();
-          this.#place.begin(head);
-          return variables;
-        },
-        next: (data) => {
-          isFruitful = true;
-          this.#hear(data[this.#operation.field] as Change); // both it and the operation come from the schema
-        },
-        ended: (ending) => {
-          if (isFruitful || this.#gateway.now() - since > LONGEST_MS) this.#failures = 0;
-          this.#lost(ending);
-        },
-      });
+      this.#leave = connect(this.#gateway, this.#operation, hearer, { pingEvery });
     } catch (error) {
       this.#fail(error);
     }

@@ -14,6 +14,11 @@ export interface Hearer {
   ended(ending: Ending): void;
 }
 
+export interface ConnectionOptions {
+  /** So often the gateway is asked whether it is still there, ms; it has as long to say so. */
+  readonly pingEvery: number;
+}
+
 export interface Ending {
   readonly reason: GatewayError;
   /** Whether another connection would end in the same way. */
@@ -22,9 +27,6 @@ export interface Ending {
 
 /** So long a connection may take until the gateway has let us in, ms. */
 const CONNECT_PATIENCE = 15_000;
-/** So often the gateway is asked whether it is still there, and so long it may take to say so, ms. */
-const PING_EVERY = 15_000;
-const PONG_PATIENCE = 10_000;
 
 /** Codes with which a gateway closes that another try cannot mend. */
 const FINAL_CLOSES: Readonly<Record<number, GatewayErrorCode>> = {
@@ -44,7 +46,12 @@ const UNAUTHENTICATED = 4401;
 const PASSING: readonly GatewayErrorCode[] = ["TOO_MANY_REQUESTS", "UNAVAILABLE", "INTERNAL_SERVER_ERROR"];
 
 /** Returns what ends it, at once and also while it is idle. Throws a TypeError where there are no WebSockets. */
-export function connect(gateway: Gateway, { name, body }: Operation, hearer: Hearer): () => void {
+export function connect(
+  gateway: Gateway,
+  { name, body }: Operation,
+  hearer: Hearer,
+  { pingEvery }: ConnectionOptions,
+): () => void {
   let variables: object = {};
   let isConnected = false;
   let isOver = false;
@@ -54,7 +61,7 @@ export function connect(gateway: Gateway, { name, body }: Operation, hearer: Hea
     url: gateway.endpoint.replace(/^http/, "ws"),
     webSocketImpl: gateway.webSocket(),
     retryAttempts: 0,
-    keepAlive: PING_EVERY,
+    keepAlive: pingEvery,
     connectionParams: async () => {
       const authorization = await gateway.authorization().catch((error: unknown) => {
         throw new GatewayError("there is no token", { code: "UNAUTHENTICATED", cause: error });
@@ -69,7 +76,7 @@ export function connect(gateway: Gateway, { name, body }: Operation, hearer: Hea
         if (!isOver) variables = hearer.connected(typeof cursor === "string" ? cursor : undefined);
       },
       ping(received) {
-        if (!received) pongTimer = setTimeout(() => client.terminate(), PONG_PATIENCE);
+        if (!received) pongTimer = setTimeout(() => client.terminate(), pingEvery);
       },
       pong(received) {
         if (received) clearTimeout(pongTimer);

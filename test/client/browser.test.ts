@@ -4,7 +4,8 @@ import { existsSync } from "node:fs";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { storedEvents, until } from "../gateway/storedEvents.ts";
-import { bundled } from "./bundle.ts";
+import { LiveServer } from "../http/live/liveServer.ts";
+import { bundled, examples } from "./bundle.ts";
 import { type Heard, RestartedGateway } from "./restartedGateway.ts";
 
 const CHROMIUM = "/usr/bin/chromium";
@@ -76,6 +77,23 @@ describe.runIf(existsSync(CHROMIUM))("in a browser", () => {
     expect(await page.evaluate("leaving.abort(), listening")).toBe("done");
     await page.close();
   }, 120_000);
+
+  test("the README's ten lines show what happens", async () => {
+    const server = await LiveServer.start();
+    const [, example = ""] = examples();
+    expect(example.trim().split("\n").length).toBeLessThanOrEqual(10);
+    const [importing = "", ...lines] = example.replace("shop", "default").split("\n");
+    const page = await browser.newPage();
+    await page.goto(`${server.url}/api/v1/events?limit=1`);
+    await server.happen(1, { message: "it happened before" });
+    await page.evaluate(await bundled(`${importing}\n(async () => {\n${lines.join("\n")}\n})();`));
+    await page.getByText("FIRING pod-restart it happened before").waitFor();
+    server.cut();
+    await server.happen(1, { message: "it happens while one looks" });
+    await page.getByText("FIRING pod-restart it happens while one looks").waitFor();
+    await page.close();
+    await server.close();
+  }, 60_000);
 });
 
 if (!existsSync(CHROMIUM)) {

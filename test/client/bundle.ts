@@ -1,7 +1,7 @@
 // The client as others use it: packed, put into an empty folder with graphql-ws and nothing else, and bundled from there.
 // It is built as it is shipped.
 import { execFile } from "node:child_process";
-import { cpSync, mkdirSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
@@ -27,10 +27,18 @@ export async function folderWithClient(): Promise<string> {
   return folder;
 }
 
+/** The examples of the README, in order. */
+export function examples(): readonly string[] {
+  const readme = readFileSync(join(ROOT, "README.md"), "utf8");
+  return [...readme.matchAll(/```ts\n(import .*? from "khook-gateway\/client";\n.*?)```/gs)].map(
+    ([, code]) => code ?? "",
+  );
+}
+
 /** The source, bundled for a browser: what it exports is `window.khook`. */
 export async function bundled(source: string): Promise<string> {
   const folder = await folderWithClient();
-  const entry = join(folder, "page.js");
+  const entry = join(folder, "page.ts");
   writeFileSync(entry, source);
   const [made] = [
     await build({

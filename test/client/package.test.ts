@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import { LiveServer } from "../http/live/liveServer.ts";
-import { bundled, folderWithClient } from "./bundle.ts";
+import { bundled, examples, folderWithClient } from "./bundle.ts";
 
 const run = promisify(execFile);
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
@@ -36,6 +36,27 @@ test("packed, it runs with graphql-ws alone, and ends when its streams have", as
   await server.close();
 });
 
+test("the README's example for Node runs as it stands, and is refused as it says", async () => {
+  const server = await LiveServer.start();
+  server.clock.now += 1_000;
+  await server.happen(2);
+  const folder = await folderWithClient();
+  const [example = ""] = examples();
+  const here = example.replace("http://localhost:8082", server.url).replace('["shop"]', '["default"]');
+  writeFileSync(join(folder, "example.js"), here);
+  const told = await run(process.execPath, ["example.js"], { cwd: folder });
+  expect(told.stdout.split("\n")).toEqual([
+    expect.stringMatching(/^pod-restart web-\d+ Back-off$/),
+    expect.stringMatching(/^pod-restart web-\d+ Back-off$/),
+    "there is no such hook",
+    "",
+  ]);
+  writeFileSync(join(folder, "refused.js"), here.replace("limit: 5", "limit: 0"));
+  const refused = await run(process.execPath, ["refused.js"], { cwd: folder });
+  expect(refused.stderr).toMatch(/^BAD_USER_INPUT 400 made-\d+\nfirst 0 is out of range/);
+  await server.close();
+});
+
 test.each([
   ["browsers", "esnext,dom,dom.asynciterable", "bundler", "esnext"],
   ["browsers of some years ago", "es2022,dom", "nodenext", "nodenext"],
@@ -57,6 +78,11 @@ test.each([
     );
   };
   expect(await check("use.ts")).toBe("");
+  expect(examples()).toHaveLength(2);
+  for (const [index, example] of examples().entries()) {
+    writeFileSync(join(folder, `example${index}.ts`), example);
+    expect(await check(`example${index}.ts`)).toBe("");
+  }
   expect(await check("wrong.ts")).toContain("limt");
 });
 

@@ -2,6 +2,7 @@
 // Ids are what the store says was stored; cuts are those of a broken network.
 import { setTimeout as pause } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from "vitest";
+import { WebSocket } from "ws";
 import {
   type ChangeStream,
   createGateway,
@@ -133,6 +134,29 @@ test("it resumes behind a cursor that was kept, and surfaces a gap where the cur
   const [next] = await happened(1);
   await until(() => third.heard.length === 2, "what follows");
   expect(third.told).toEqual(["GAP OTHER_STORE", next]);
+});
+
+test("a gateway that does not answer any more is left for a connection that does", async () => {
+  const listener = new Listener(gatewayAt(), {}, { pingEvery: 100 });
+  await subscribed();
+  await pause(300);
+  expect(listener.retries).toEqual([]); // it answers
+  for (const socket of server.sockets) socket.pause();
+  await until(() => listener.retries.length === 1, "an end of its patience");
+  await until(() => server.open === 2, "another connection");
+  const expected = await happened(2);
+  await until(() => listener.heard.length === 2, "both");
+  expect(listener.told).toEqual(expected);
+});
+
+test("with the WebSocket of npm ws it is the same", async () => {
+  const listener = new Listener(gatewayAt({ webSocket: WebSocket }));
+  await subscribed();
+  server.cut();
+  await until(() => server.open === 0, "nobody");
+  const expected = await happened(2);
+  await until(() => listener.heard.length === 2, "both");
+  expect(listener.told).toEqual(expected);
 });
 
 describe("it ends", () => {
