@@ -10,7 +10,10 @@ interface Told {
 
 export type Change<Raw extends Told> = EventTold<Raw> | GapTold<Raw>;
 
-/** `event` is as it is now. */
+/**
+ * `event` is as it is now. MODIFIED may be the first that is heard of an event: when it has changed while the stream, resumed before it
+ * had caught up, was on its way to it. So whoever keeps events puts both in place alike.
+ */
 export interface EventTold<Raw extends Told> {
   readonly type: Exclude<Raw["type"], "GAP">;
   readonly cursor: Raw["cursor"];

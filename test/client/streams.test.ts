@@ -58,10 +58,9 @@ async function happened(times: number, parts: Parameters<LiveServer["happen"]>[1
   return (await server.happen(times, parts)).map(({ record: { event } }) => `ADDED ${event.id}`);
 }
 
-/** It is subscribed, and so is told what happens from now on. */
-async function subscribed(count = 1): Promise<void> {
-  await until(() => server.api.streams.counts.opened.graphql >= count && server.open > 0, "a connection");
-  await pause(100); // what comes behind the connection
+/** Somebody is subscribed, and so is told what happens from now on. */
+async function subscribed(): Promise<void> {
+  await until(() => server.api.diagnostics().streams.channels > 0, "a subscription");
 }
 
 test("it tells what happens and matches, and a change of status as MODIFIED", async () => {
@@ -295,6 +294,23 @@ describe("who may listen", () => {
     expect(await listener.ending).toMatchObject({ code: "UNAUTHENTICATED", message: "That has run out." });
   });
 
+  test("what waits to be taken is still taken before the end is thrown, and that is thrown once", async () => {
+    const door = await guarded({ status: 403, detail: "Not any more." });
+    door.let("good");
+    const stream = streamEvents(gatewayAt({ token: "good" }));
+    const first = stream.next();
+    await subscribed();
+    const expected = await happened(3);
+    const changes = [(await first).value];
+    await until(() => server.counts.sent.graphql.messages === 3, "what then waits");
+    door.showOut();
+    await until(() => server.open === 0 && server.sockets.length === 0, "nobody");
+    for (let taken = 1; taken < 3; taken++) changes.push((await stream.next()).value);
+    expect(changes.map((change) => `${change?.type} ${change?.event?.id}`)).toEqual(expected);
+    await expect(stream.next()).rejects.toMatchObject({ code: "FORBIDDEN", status: 403, message: "Not any more." });
+    expect(await stream.next()).toEqual({ done: true, value: undefined });
+  });
+
   test("a token that cannot be had is asked for again", async () => {
     const door = await guarded({ status: 401, detail: "Not you." });
     door.let("good");
@@ -304,7 +320,7 @@ describe("who may listen", () => {
       return "good";
     };
     const listener = new Listener(gatewayAt({ token }));
-    await subscribed(3);
+    await subscribed();
     const expected = await happened(1);
     await until(() => listener.heard.length === 1, "an event");
     expect(listener.told).toEqual(expected);
@@ -313,23 +329,20 @@ describe("who may listen", () => {
   });
 });
 
-test("turned away because there are too many, it waits as long as it was told to", async () => {
+test("turned away because there are too many, it says so and tries until there is room", async () => {
   await server.close();
-  server = await LiveServer.start({ streamLimits: { streams: 0 } });
-  const waits: number[] = [];
-  const reasons: GatewayError[] = [];
-  new Listener(
-    gatewayAt(),
-    {},
-    {
-      onRetry: (reason, wait) => {
-        reasons.push(reason);
-        waits.push(wait);
-      },
-    },
-  );
-  await until(() => waits.length > 0, "a refusal");
-  expect(reasons[0]).toMatchObject({ code: "TOO_MANY_REQUESTS", message: expect.stringContaining("0 streams") });
+  server = await LiveServer.start({ streamLimits: { streams: 1 } });
+  const first = new Listener(gatewayAt());
+  await subscribed();
+  const second = new Listener(gatewayAt());
+  await until(() => second.retries.length > 1, "some tries");
+  expect(second.retries[0]).toMatchObject({ code: "TOO_MANY_REQUESTS", status: 429 });
+  await first.stream.return();
+  await until(() => server.api.diagnostics().streams.channels === 0, "nobody");
+  await subscribed();
+  const expected = await happened(1);
+  await until(() => second.heard.length === 1, "an event");
+  expect(second.told).toEqual(expected);
 });
 
 test("one who takes slowly has no more waiting than asked for, holds nothing at the gateway, and misses nothing", async () => {
