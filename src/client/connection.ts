@@ -41,6 +41,8 @@ const PASSING_CLOSES: Readonly<Record<number, GatewayErrorCode>> = {
   4429: "TOO_MANY_REQUESTS",
 };
 const UNAUTHENTICATED = 4401;
+/** With which the library closes when we tell it to give a connection up. */
+const TERMINATED = 4499;
 
 /** Errors of the subscription itself that pass. */
 const PASSING: readonly GatewayErrorCode[] = ["TOO_MANY_REQUESTS", "UNAVAILABLE", "INTERNAL_SERVER_ERROR"];
@@ -136,7 +138,8 @@ export function connect(
     const final = FINAL_CLOSES[Number(code)];
     // A token that was good has run out: the next may be good again.
     const isRenewed = code === UNAUTHENTICATED && isConnected && gateway.renewsToken;
-    const text = typeof reason === "string" && reason !== "" ? reason : `the connection was closed (${String(code)})`;
+    const said = typeof reason === "string" && reason !== "" ? reason : `the connection was closed (${String(code)})`;
+    const text = code === TERMINATED ? `${gateway.endpoint} does not answer` : said;
     return {
       reason: lost(final ?? PASSING_CLOSES[Number(code)] ?? "UNREACHABLE", text),
       isFinal: final !== undefined && !isRenewed,

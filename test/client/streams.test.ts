@@ -142,6 +142,10 @@ test("a gateway that does not answer any more is left for a connection that does
   expect(listener.retries).toEqual([]); // it answers
   for (const socket of server.sockets) socket.pause();
   await until(() => listener.retries.length === 1, "an end of its patience");
+  expect(listener.retries[0]).toMatchObject({
+    code: "UNREACHABLE",
+    message: expect.stringContaining("does not answer"),
+  });
   await until(() => server.open === 2, "another connection");
   const expected = await happened(2);
   await until(() => listener.heard.length === 2, "both");
