@@ -3,14 +3,23 @@
 import type { CodegenConfig } from "@graphql-codegen/cli";
 import { printSchema } from "graphql";
 import { runnerImport } from "vite";
+import type { ClientArtifact } from "./src/http/restCodegen/clientPlugin.ts";
 import { REST_DIRECTIVES } from "./src/http/restCodegen/directives.ts";
 import { OPENAPI_OPTIONS } from "./src/http/restCodegen/openapiOptions.ts";
 import type { RestArtifact } from "./src/http/restCodegen/plugin.ts";
 
-const PLUGIN = "./src/http/restCodegen/plugin.ts";
+const ROOM = "./src/http/restCodegen";
 
 function rest(config: RestArtifact): CodegenConfig["generates"][string] {
-  return { schema: REST_DIRECTIVES, documents: "schema/operations/*.graphql", plugins: [{ [PLUGIN]: config }] };
+  return fromOperations({ [`${ROOM}/plugin.ts`]: config });
+}
+
+function client(config: ClientArtifact): CodegenConfig["generates"][string] {
+  return fromOperations({ [`${ROOM}/clientPlugin.ts`]: config });
+}
+
+function fromOperations(plugin: Readonly<Record<string, object>>): CodegenConfig["generates"][string] {
+  return { schema: REST_DIRECTIVES, documents: "schema/operations/*.graphql", plugins: [plugin] };
 }
 
 // The schema is made by decorated classes. Vite compiles them as it does for the tests, so no build has to come first.
@@ -27,6 +36,8 @@ const config: CodegenConfig = {
     "schema/persisted-queries.json": rest({ artifact: "manifest" }),
     "schema/openapi.json": rest({ artifact: "openapi", ...OPENAPI_OPTIONS }),
     "src/generated/restRoutes.ts": rest({ artifact: "routes" }),
+    "src/generated/operations.ts": client({ artifact: "operations" }),
+    "src/generated/errorCodes.ts": client({ artifact: "errorCodes" }),
     "README.md": { plugins: ["./src/readme.ts"] },
   },
 };

@@ -18,7 +18,8 @@ const INWARD: Readonly<Record<string, readonly string[]>> = {
   "ingest.ts": ["events", "store", "sources"],
   health: ["events", "store", "cluster", "sources"],
   graph: ["events", "hooks", "store"],
-  generated: ["events", "graph"],
+  generated: ["events", "graph", "client"],
+  client: ["generated"],
   http: ["events", "store", "graph", "generated", "access"],
   metrics: ["events", "store", "cluster", "sources", "access", "ingest.ts", "graph", "http"],
   tracing: ["store", "cluster", "graph", "http"],
@@ -50,7 +51,10 @@ const INWARD: Readonly<Record<string, readonly string[]>> = {
   "main.ts": ["gateway.ts", "log", "config.ts", "settings.ts", "events", "hooks", "cluster"],
 };
 
-/** Rooms that may import a foreign library. One each, but for the YAML parser, which is the file format itself. */
+/**
+ * Rooms that may import a foreign library. One each, but for the YAML parser, which is the file format itself, and for the
+ * protocol of GraphQL over WebSockets, which has two ends.
+ */
 const LIBRARY_ROOMS: Readonly<Record<string, readonly string[]>> = {
   "@kubernetes/client-node": ["cluster"],
   "type-graphql": ["graph"],
@@ -67,7 +71,7 @@ const LIBRARY_ROOMS: Readonly<Record<string, readonly string[]>> = {
   "@koa/bodyparser": ["http"],
   "raw-body": ["http"],
   "@graphql-yoga/render-graphiql": ["http"],
-  "graphql-ws": ["http"],
+  "graphql-ws": ["http", "client"],
   ws: ["http"],
   "rate-limiter-flexible": ["http"],
   limiter: ["http"],
@@ -76,6 +80,7 @@ const LIBRARY_ROOMS: Readonly<Record<string, readonly string[]>> = {
   "@escape.tech/graphql-armor-max-directives": ["graph"],
   "fastest-levenshtein": ["events"],
   graphql: ["graph", "http"],
+  "@graphql-codegen/typescript-operations": ["http"],
   "prom-client": ["metrics"],
   "@opentelemetry/api": ["tracing"],
   "@opentelemetry/exporter-trace-otlp-http": ["tracing"],
@@ -112,6 +117,25 @@ test("each foreign library is imported by the room it belongs to", () => {
     .filter(({ room, target }) => !LIBRARY_ROOMS[packageOf(target)]?.includes(room))
     .map(({ file, target }) => `${file} -> ${target}`);
   expect(astray).toEqual([]);
+});
+
+test("what the client imports is its own, generated, or the protocol of its streams: nothing of the server, and nothing of Node", () => {
+  const reached = new Set<string>();
+  const foreign = new Set<string>();
+  const follow = (file: string): void => {
+    if (reached.has(file)) return;
+    reached.add(file);
+    for (const { target } of importsOf(file)) {
+      if (target.startsWith(".")) follow(join(dirname(file), target));
+      else foreign.add(target);
+    }
+  };
+  follow("client/client.ts");
+  expect([...reached].filter((file) => roomOf(file) !== "client").sort()).toEqual([
+    "generated/errorCodes.ts",
+    "generated/operations.ts",
+  ]);
+  expect([...foreign]).toEqual(["graphql-ws/client"]);
 });
 
 test("every production dependency is imported", () => {

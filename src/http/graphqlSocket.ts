@@ -5,6 +5,7 @@ import type { Duplex } from "node:stream";
 import { type DocumentNode, type ExecutionArgs, type ExecutionResult, type GraphQLError } from "graphql";
 import { CloseCode, type Context, handleProtocols, makeServer } from "graphql-ws";
 import { type WebSocket, WebSocketServer } from "ws";
+import { encodeCursor } from "../events/cursor.ts";
 import { operationOf } from "../graph/document.ts";
 import { codedError, maskError } from "../graph/errors.ts";
 import type { Opened } from "../graph/liveOperation.ts";
@@ -98,7 +99,10 @@ export function createGraphqlSocket(options: GraphqlSocketOptions): GraphqlSocke
       const revoked = () => deny(session, caller.revoked?.reason as Denial); // as the access room aborts it
       caller.revoked?.addEventListener("abort", revoked, { signal: session.closed });
       if (caller.revoked?.aborted) revoked();
-      return session.peer.isOpen;
+      if (!session.peer.isOpen) return false;
+      // Goes along with connection_ack: whoever loses its stream before it was told anything can resume from here.
+      const { epoch, head } = contextOf(session.requestId).store;
+      return { cursor: encodeCursor({ epoch, seq: head }) };
     },
 
     async onSubscribe({ extra: session }: Socket, id, payload): Promise<ExecutionArgs | readonly GraphQLError[]> {

@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { buildSchema, type GraphQLSchema, parse, print, printSchema, validate } from "graphql";
 import { describe, expect, test } from "vitest";
 import { buildGatewaySchema } from "../../src/graph/schema.ts";
+import { type ClientArtifact, plugin as clientPlugin } from "../../src/http/restCodegen/clientPlugin.ts";
 import { REST_DIRECTIVES } from "../../src/http/restCodegen/directives.ts";
 import { OPENAPI_OPTIONS } from "../../src/http/restCodegen/openapiOptions.ts";
 import { plugin, type RestArtifact } from "../../src/http/restCodegen/plugin.ts";
@@ -24,6 +25,16 @@ describe("what is committed is what is generated", () => {
   ])("%s", (file, artifact) => {
     const withDirectives = buildSchema(printSchema(gatewaySchema) + REST_DIRECTIVES);
     const isCurrent = readFileSync(`${ROOT}/${file}`, "utf8") === plugin(withDirectives, documents, artifact);
+    expect(isCurrent, `${file} is out of date: npm run codegen`).toBe(true);
+  });
+
+  test.each<[string, ClientArtifact]>([
+    ["src/generated/operations.ts", { artifact: "operations" }],
+    ["src/generated/errorCodes.ts", { artifact: "errorCodes" }],
+  ])("%s", async (file, artifact) => {
+    const withDirectives = buildSchema(printSchema(gatewaySchema) + REST_DIRECTIVES);
+    const isCurrent =
+      readFileSync(`${ROOT}/${file}`, "utf8") === (await clientPlugin(withDirectives, documents, artifact));
     expect(isCurrent, `${file} is out of date: npm run codegen`).toBe(true);
   });
 

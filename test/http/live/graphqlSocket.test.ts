@@ -112,6 +112,21 @@ describe("hookChanges", () => {
   });
 });
 
+test("whoever connects is told where the changes have come to, and can resume from there before it was told anything", async () => {
+  await server.happen(1);
+  const acknowledged: unknown[] = [];
+  const { client } = graphqlClient(server.url, { on: { connected: (_, payload) => acknowledged.push(payload) } });
+  await settled(client);
+  const [{ cursor }] = acknowledged as [{ readonly cursor: string }]; // what is tested
+  const expected = (await server.happen(2)).map(({ record: { event } }) => event.id);
+  const stream = run(client, EVENT_CHANGES, { after: cursor });
+  await until(() => stream.heard.length === 2, "what came behind it");
+  expect(stream.heard).toMatchObject(
+    expected.map((id) => ({ data: { eventChanges: { type: "ADDED", event: { id } } } })),
+  );
+  await client.dispose();
+});
+
 test("stats are told at once and then every so often, as they are by then", async () => {
   const { client } = graphqlClient(server.url);
   const query =
