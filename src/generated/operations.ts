@@ -178,7 +178,7 @@ export type GetHealthQuery = { readonly health: HealthFragment };
 
 export type ControllerHealthFragment = { readonly status: HealthStatus, readonly since: string, readonly message: string, readonly stalledNamespaces: ReadonlyArray<string>, readonly lastDispatchAt: string | null, readonly lease: LeaseInfoFragment | null };
 
-export type HealthFragment = { readonly status: HealthStatus, readonly since: string, readonly message: string, readonly server: ServerHealthFragment, readonly pipeline: PipelineHealthFragment, readonly controller: ControllerHealthFragment, readonly kagent: KagentHealthFragment, readonly sources: ReadonlyArray<SourceHealthFragment>, readonly store: StoreHealthFragment, readonly process: ProcessHealthFragment };
+export type HealthFragment = { readonly status: HealthStatus, readonly since: string, readonly message: string, readonly server: ServerHealthFragment | null, readonly pipeline: PipelineHealthFragment | null, readonly controller: ControllerHealthFragment | null, readonly kagent: KagentHealthFragment | null, readonly sources: ReadonlyArray<SourceHealthFragment> | null, readonly store: StoreHealthFragment | null, readonly process: ProcessHealthFragment | null };
 
 export type KagentHealthFragment = { readonly status: HealthStatus, readonly since: string, readonly message: string, readonly url: string | null, readonly checkedAt: string | null, readonly latencySeconds: number | null, readonly lastError: string | null, readonly lastErrorAt: string | null };
 
@@ -208,7 +208,7 @@ export type ActiveEventFragment = { readonly eventType: string, readonly resourc
 
 export type AgentReferenceFragment = { readonly namespace: string, readonly name: string };
 
-export type EventConfigurationFragment = { readonly eventType: string, readonly prompt: string, readonly agentRef: AgentReferenceFragment };
+export type EventConfigurationFragment = { readonly eventType: string, readonly prompt: string | null, readonly agentRef: AgentReferenceFragment };
 
 export type HookFragment = { readonly namespace: string, readonly name: string, readonly uid: string | null, readonly generation: number | null, readonly createdAt: string | null, readonly deletedAt: string | null, readonly labels: ReadonlyArray<{ readonly key: string, readonly value: string }>, readonly annotations: ReadonlyArray<{ readonly key: string, readonly value: string }>, readonly eventConfigurations: ReadonlyArray<EventConfigurationFragment>, readonly status: HookStatusFragment | null };
 

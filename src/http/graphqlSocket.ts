@@ -5,7 +5,6 @@ import type { Duplex } from "node:stream";
 import { type DocumentNode, type ExecutionArgs, type ExecutionResult, type GraphQLError } from "graphql";
 import { CloseCode, type Context, handleProtocols, makeServer } from "graphql-ws";
 import { type WebSocket, WebSocketServer } from "ws";
-import { encodeCursor } from "../events/cursor.ts";
 import { operationOf } from "../graph/document.ts";
 import { codedError, maskError } from "../graph/errors.ts";
 import type { Opened } from "../graph/liveOperation.ts";
@@ -101,8 +100,8 @@ export function createGraphqlSocket(options: GraphqlSocketOptions): GraphqlSocke
       if (caller.revoked?.aborted) revoked();
       if (!session.peer.isOpen) return false;
       // Goes along with connection_ack: whoever loses its stream before it was told anything can resume from here.
-      const { epoch, head } = contextOf(session.requestId).store;
-      return { cursor: encodeCursor({ epoch, seq: head }) };
+      const { cursors, head } = contextOf(session.requestId).changes;
+      return { cursor: cursors.encodeStand(head) };
     },
 
     async onSubscribe({ extra: session }: Socket, id, payload): Promise<ExecutionArgs | readonly GraphQLError[]> {

@@ -4,6 +4,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { expect } from "vitest";
 import { Stage, temporaryDirectory } from "../gateway/gateway.ts";
 import { GatewayProcess, processFlags } from "../gateway/gatewayProcess.ts";
+import { cursorsOf } from "../gateway/sealedCursors.ts";
 import { storedEvents, until } from "../gateway/storedEvents.ts";
 import type { TroubledCluster } from "../gateway/troubledCluster.ts";
 
@@ -18,13 +19,21 @@ export class RestartedGateway {
   readonly url: string;
   readonly #cluster: TroubledCluster;
   readonly #flags: readonly string[];
+  readonly #dataDir: string;
   #process: GatewayProcess;
   #isQuiet = false;
   readonly #life: Promise<void>;
 
-  private constructor(cluster: TroubledCluster, flags: readonly string[], process: GatewayProcess, url: string) {
+  private constructor(
+    cluster: TroubledCluster,
+    flags: readonly string[],
+    dataDir: string,
+    process: GatewayProcess,
+    url: string,
+  ) {
     this.#cluster = cluster;
     this.#flags = flags;
+    this.#dataDir = dataDir;
     this.#process = process;
     this.url = url;
     this.#life = this.#live();
@@ -34,9 +43,10 @@ export class RestartedGateway {
     const { cluster } = await Stage.set({ pace: 1, podsPerNamespace: 250 });
     cluster.happen(200, { every: 5_000, repeats: 0.3 });
     // Events are over soon, so that there are as many changes of status as there are events.
-    const flags = [...processFlags(cluster.kubeconfigPath, await temporaryDirectory()), "--dedup-window", "2s"];
+    const dataDir = await temporaryDirectory();
+    const flags = [...processFlags(cluster.kubeconfigPath, dataDir), "--dedup-window", "2s"];
     const process = await GatewayProcess.start(flags);
-    return new RestartedGateway(cluster, flags.slice(2), process, await process.url()); // the first two are of its port
+    return new RestartedGateway(cluster, flags.slice(2), dataDir, process, await process.url()); // the first two are of its port
   }
 
   async restart(signal: NodeJS.Signals): Promise<void> {
@@ -51,6 +61,8 @@ export class RestartedGateway {
     this.#isQuiet = true;
     await this.#life;
     const { url } = this;
+    const cursors = cursorsOf(this.#dataDir);
+    const placeOf = (cursor: string | undefined) => Number(cursors.decode(cursor ?? ""));
     await until(async () => (await storedEvents(url)).every(({ status }) => status !== "firing"), "the end of all", 30);
     const stored = (await storedEvents(url))
       .map(({ id, status, cursor }) => ({ id, status: status.toUpperCase(), place: placeOf(cursor) }))
@@ -79,9 +91,4 @@ export class RestartedGateway {
       await pause(10);
     }
   }
-}
-
-/** Of a cursor, which is opaque to all but tests. */
-function placeOf(cursor: string | undefined): number {
-  return Number.parseInt(cursor?.split("-")[1] ?? "", 36);
 }

@@ -1,9 +1,7 @@
 // A subscriber that goes on where it was, over whatever ends its streams; and whether what it was told is what is stored.
-import { join } from "node:path";
-import { DatabaseSync } from "node:sqlite";
 import { expect } from "vitest";
-import { Cursors } from "../../src/events/cursor.ts";
 import { type Asked, type Edge, type Ending, type Heard, lastCursor, type Stream } from "../http/live/edge.ts";
+import { cursorsOf } from "./sealedCursors.ts";
 import { storedEvents, until } from "./storedEvents.ts";
 
 export class Follower {
@@ -78,13 +76,4 @@ export async function expectToldAllStored(
     }
     expect([...latest.values()].sort((a, b) => a.place - b.place)).toEqual(sequence);
   }
-}
-
-/** Callers cannot read cursors; whoever has the file can. */
-function cursorsOf(dataDir: string): Cursors {
-  const database = new DatabaseSync(join(dataDir, "events.sqlite"), { readOnly: true });
-  const { epoch, cursor_key: key } = database.prepare("SELECT epoch, cursor_key FROM state").get() ?? {};
-  database.close();
-  if (!(key instanceof Uint8Array)) throw new Error("the store has no key");
-  return new Cursors({ epoch: String(epoch), key });
 }
