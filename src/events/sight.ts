@@ -33,9 +33,15 @@ export function within(filter: EventFilter, scope: Scope): EventFilter {
   return scope === "all" || filter.namespaces ? filter : { ...filter, namespaces: [...scope] };
 }
 
+const texts = new WeakMap<Sight, string>();
+
 /** Callers whose texts are equal see the same. */
-export function sightText({ events, hooks, prompts }: Sight): string {
-  return [events, hooks, prompts].map(scopeText).join("|");
+export function sightText(sight: Sight): string {
+  const known = texts.get(sight);
+  if (known !== undefined) return known;
+  const text = [sight.events, sight.hooks, sight.prompts].map(scopeText).join("|");
+  texts.set(sight, text);
+  return text;
 }
 
 function scopeText(scope: Scope): string {

@@ -45,7 +45,7 @@ class Narrowed implements VisibleStore {
     this.#store = store;
     this.#rights = rights;
     const { events, hooks } = rights.sight;
-    this.#hidesHooks = !covers(hooks, events);
+    this.#hidesHooks = hooks !== events && !covers(hooks, events);
   }
 
   get epoch(): string {
