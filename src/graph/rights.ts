@@ -2,6 +2,7 @@
 // What is named and may not be seen is refused; everything else is answered as if only what may be seen existed.
 import { type Sight, sees, WHOLE_SIGHT } from "../events/sight.ts";
 import { codedError } from "./errors.ts";
+import { quoted } from "./faults.ts";
 
 export interface Rights {
   /** As far as it is known by now: namespaces that nothing is stored of are not in it. */
@@ -21,6 +22,9 @@ export const ALL_RIGHTS: Rights = {
   mayGet: async () => true,
 };
 
+/** What a namespace can be called (RFC 1123, a label); nothing lies in any other. */
+const NAMESPACE = /^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/;
+
 const ASKED_FOR = {
   events: "list on events (events.k8s.io)",
   hooks: "list on hooks (kagent.dev)",
@@ -33,14 +37,13 @@ export async function requireSight(
   what: keyof Sight,
   namespaces: readonly string[] = [],
 ): Promise<void> {
-  const unseen = [...new Set(namespaces)].filter((namespace) => !sees(rights.sight[what], namespace));
-  if (unseen.length === 0) return;
-  const allowed = await Promise.all(unseen.map((namespace) => rights.maySee(what, namespace)));
-  const refused = unseen.filter((_, index) => !allowed[index]);
-  if (refused.length === 0) return;
-  const names = refused.slice(0, 5).map((namespace) => JSON.stringify(namespace));
-  const where = refused.length > names.length ? `${names.join(", ")} and others` : names.join(", ");
-  throw codedError("FORBIDDEN", `You may not see this in ${where}: it takes the right to ${ASKED_FOR[what]} there.`);
+  for (const namespace of new Set(namespaces)) {
+    if (sees(rights.sight[what], namespace)) continue;
+    // One after the other: who names a thousand that may not be seen is worth one question.
+    if (NAMESPACE.test(namespace) && (await rights.maySee(what, namespace))) continue;
+    const name = quoted(namespace);
+    throw codedError("FORBIDDEN", `You may not see this in ${name}: it takes the right to ${ASKED_FOR[what]} there.`);
+  }
 }
 
 /** Throws FORBIDDEN. */
