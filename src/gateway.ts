@@ -22,6 +22,8 @@ import type { KagentPatience } from "./health/kagentProbe.ts";
 import { Operator } from "./health/operator.ts";
 import { bundledDefinition } from "./hooks/bundledDefinition.ts";
 import { createApi } from "./http/api.ts";
+import { hostRule } from "./http/hosts.ts";
+import { ratesOf } from "./http/limits/rates.ts";
 import { type MetricsServer, startMetricsServer } from "./http/metricsServer.ts";
 import { createProbes } from "./http/probes.ts";
 import type { HttpLog } from "./http/requestLog.ts";
@@ -215,6 +217,7 @@ async function start(
   const { answered } = metrics;
   const routes = new Map(REST_ROUTES.map(({ name, path }) => [name, path]));
   const slowest = new SlowestOperations({ now: clock.now, elapsed, routes });
+  const areCallersProven = false; // nobody has to say who it is
   const api = await createApi({
     store: tracing?.store(store) ?? store,
     clock: clock.now,
@@ -228,6 +231,20 @@ async function start(
     scrape: metrics.scrape,
     newRequestId: randomUUID,
     webhook,
+    guard: {
+      rates: ratesOf(
+        {
+          requests: config.rateLimitRequests,
+          cost: config.rateLimitCost,
+          streams: config.rateLimitStreams,
+          failures: config.rateLimitFailures,
+        },
+        areCallersProven,
+      ),
+      maxInFlight: config.maxRequestsInFlight,
+      allowedOrigins: config.corsAllowedOrigins,
+      hosts: hostRule({ listening: config.host, allowed: config.allowedHosts, areCallersProven }),
+    },
     streamLimits: {
       streams: config.maxStreams,
       perCaller: config.maxStreamsPerClient,
@@ -254,6 +271,7 @@ async function start(
     upgrade: api.upgrade,
     host: config.host,
     port: config.port,
+    maxConnections: config.maxConnections,
     log,
     newRequestId: randomUUID,
     elapsed,

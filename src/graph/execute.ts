@@ -12,6 +12,7 @@ import { checked, operationOf, unknownKind } from "./document.ts";
 import { costOf, limitRules, MAX_COST, MAX_TOKENS, nestingFault, tooComplex } from "./limits.ts";
 import { type LiveOperation, liveOperation } from "./liveOperation.ts";
 import {
+  charged,
   compileOperation,
   inputErrors,
   interpretOperation,
@@ -82,9 +83,9 @@ export function createExecutor(
       return kept(`text ${operationName ?? ""} ${text}`, () => {
         const document = checked(schema, text);
         const operation = operationOf(document, operationName);
-        return compileOperation(schema, document, operation, (variables) =>
-          inputErrors(schema, document, operation, variables),
-        );
+        const check = (variables: Variables) => inputErrors(schema, document, operation, variables);
+        const cost = (variables: Variables) => costOf(schema, document, operationName, variables);
+        return charged(compileOperation(schema, document, operation, check), cost);
       });
     },
 
@@ -109,7 +110,8 @@ export function createExecutor(
       const document = checked(schema, text);
       const unselected = ready.strip(document);
       if (!unselected) return undefined;
-      return compileUnselected(unselected, operationOf(unselected, operationName));
+      const cost = (variables: Variables) => costOf(schema, document, operationName, variables);
+      return charged(compileUnselected(unselected, operationOf(unselected, operationName)), cost);
     },
 
     admit(text) {
@@ -146,9 +148,10 @@ export function createExecutor(
         document,
         operation,
         compile: (shared, each) => compileOperation(schema, shared, each, trusted),
-        refuse(variables) {
+        refuse(variables, { charge }) {
           const cost = costOf(schema, document, operationName, variables);
-          return cost !== undefined && cost > maxCost ? tooComplex(cost, maxCost) : undefined;
+          if (cost === undefined) return undefined;
+          return cost > maxCost ? tooComplex(cost, maxCost) : charge?.(cost);
         },
       });
       live.set(name, made);

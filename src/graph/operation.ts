@@ -78,22 +78,40 @@ export function interpretOperation(
   };
 }
 
-/** The operation, refused when it costs too much. */
-export function withinCost(
-  operation: Operation,
-  most: number,
-  costWith: (variables: Variables) => number | undefined,
-): Operation {
-  const counted = new LRUCache<string, number>({ max: 100 });
+/** Infinity when it is beyond counting; undefined when the variables are not what the operation takes. */
+export type CostWith = (variables: Variables) => number | undefined;
+
+/** The operation, refused when it costs too much, by itself or for what its caller has left. */
+export function withinCost(operation: Operation, most: number, costWith: CostWith): Operation {
+  const costOf = remembered(costWith);
   return {
     async execute(variables, context) {
-      const key = costKey(variables);
-      const cost = counted.get(key) ?? costWith(variables);
-      if (cost !== undefined && key.length < 200) counted.set(key, cost);
-      return cost !== undefined && cost > most
-        ? { errors: [tooComplex(cost, most)] }
-        : operation.execute(variables, context);
+      const cost = costOf(variables);
+      if (cost !== undefined && cost > most) return { errors: [tooComplex(cost, most)] };
+      const refused = cost === undefined ? undefined : context.charge?.(cost);
+      return refused ? { errors: [refused] } : operation.execute(variables, context);
     },
+  };
+}
+
+/** An operation of our own, which costs what it costs: nothing is counted unless its caller is charged for it. */
+export function charged(operation: Operation, costWith: CostWith): Operation {
+  const costOf = remembered(costWith);
+  return {
+    async execute(variables, context, root) {
+      const refused = context.charge?.(costOf(variables) ?? 0);
+      return refused ? { errors: [refused] } : operation.execute(variables, context, root);
+    },
+  };
+}
+
+function remembered(costWith: CostWith): CostWith {
+  const counted = new LRUCache<string, number>({ max: 100 });
+  return (variables) => {
+    const key = costKey(variables);
+    const cost = counted.get(key) ?? costWith(variables);
+    if (cost !== undefined && key.length < 200) counted.set(key, cost);
+    return cost;
   };
 }
 

@@ -1,5 +1,6 @@
 // The API: GraphQL, its playground, REST and streams over one schema, one executor and one store.
 // Every edge runs the same compiled operations; what differs is how a request becomes variables and a result bytes.
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Middleware } from "koa";
 import type { Diagnostics, StreamDiagnostics } from "../events/diagnostics.ts";
 import { REST_ROUTES } from "../generated/restRoutes.ts";
@@ -10,6 +11,7 @@ import { buildGatewaySchema } from "../graph/schema.ts";
 import { AnswerCache, type CacheCounts } from "./answerCache.ts";
 import { createGraphql } from "./graphql.ts";
 import { createGraphqlSocket } from "./graphqlSocket.ts";
+import { Guard, type GuardOptions } from "./guard.ts";
 import { Channels } from "./live/channels.ts";
 import type { LiveOptions } from "./live/liveOptions.ts";
 import { OPEN_ACCESS, type StreamAccess } from "./live/streamAccess.ts";
@@ -32,6 +34,8 @@ export interface ApiOptions extends GraphResources, RequestLogOptions {
   /** Names a request that brings no name of its own; unique. */
   readonly newRequestId: () => string;
   readonly streamLimits?: Partial<StreamLimits>;
+  /** What stands before the API; nothing when left out. */
+  readonly guard?: GuardOptions;
   /** Everybody may open streams of everything when left out. */
   readonly streamAccess?: StreamAccess;
   /** Who takes what is posted to webhooks; without it there are none. */
@@ -62,25 +66,29 @@ export async function createApi(options: ApiOptions): Promise<Api> {
     (inner, each) => observedExecutor(inner, names, each),
     createExecutor(buildGatewaySchema()),
   );
-  const contextOf = (requestId: string) => createContext({ ...options, requestId });
-  const graphql = await createGraphql({ ...options, executor });
+  const guard = new Guard(options.guard ?? {}, elapsed);
+  const contextOf = (requestId: string, request?: IncomingMessage, response?: ServerResponse) =>
+    createContext({ ...options, requestId, charge: request && guard.rates.chargeOf(request, response) });
+  const chargeOf = (request: IncomingMessage, response: ServerResponse) => guard.rates.chargeOf(request, response);
+  const graphql = await createGraphql({ ...options, executor, chargeOf });
   const cache = new AnswerCache<RestAnswer>({ maxBytes: CACHE_BYTES, store, clock });
   const rest = createRest({
     routes: REST_ROUTES,
     executor,
     store,
-    contextOf: (request) => contextOf(requestIdOf(request)),
+    contextOf: (request) => contextOf(requestIdOf(request), request.req, request.res),
     cache,
   });
 
-  const streams = new Streams({ ...STREAM_LIMITS, ...streamLimits }, elapsed);
-  const channels = new Channels({ contextOf });
+  const streams = new Streams({ ...STREAM_LIMITS, ...streamLimits }, elapsed, guard.rates.takeStream);
+  const channels = new Channels({ contextOf: (requestId) => contextOf(requestId) });
   const live: LiveOptions = {
     executor,
     table: createStreamTable(REST_ROUTES, executor),
     channels,
     streams,
     access: streamAccess,
+    guard,
     contextOf,
     log,
     elapsed,
@@ -89,6 +97,8 @@ export async function createApi(options: ApiOptions): Promise<Api> {
   const streamSocket = createStreamSocket(live);
   return {
     middleware: [
+      ...guard.before,
+      guard.rates.middleware(),
       createSse({ ...live, random: Math.random }),
       rest,
       createOpenapi(),

@@ -1,7 +1,7 @@
 // POST and GET /graphql: Apollo Server's protocol, over operations that our executor compiles and answers it has given before.
 // A request repeated while the store stands still is answered without Apollo; no error's internals ever leave here.
 import { AsyncLocalStorage } from "node:async_hooks";
-import type { IncomingMessage } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { ApolloServer, type ApolloServerPlugin, type BaseContext, HeaderMap } from "@apollo/server";
 import {
   ApolloServerPluginCacheControlDisabled,
@@ -14,12 +14,13 @@ import { koaMiddleware } from "@as-integrations/koa";
 import { bodyParser } from "@koa/bodyparser";
 import type { ExecutionResult, GraphQLError, GraphQLFormattedError } from "graphql";
 import type { Context, Middleware } from "koa";
-import { createContext, type GraphContext, type GraphResources } from "../graph/context.ts";
+import { type Charge, createContext, type GraphContext, type GraphResources } from "../graph/context.ts";
 import { codedError, codeOf, ERROR_CODES, type ErrorCode, maskError } from "../graph/errors.ts";
 import type { Executor } from "../graph/execute.ts";
 import { limitRules, MAX_TOKENS, nestingFault } from "../graph/limits.ts";
 import { AnswerCache, type CacheCounts, type CachedAnswer } from "./answerCache.ts";
 import { isGraphqlRequest } from "./graphqlMethod.ts";
+import { GRAPHQL_PATH } from "./refusal.ts";
 import { factsOf } from "./requestFacts.ts";
 import { requestIdOf } from "./requestId.ts";
 import type { HttpLog } from "./requestLog.ts";
@@ -27,6 +28,8 @@ import type { HttpLog } from "./requestLog.ts";
 export interface GraphqlOptions extends GraphResources {
   readonly executor: Executor;
   readonly log: HttpLog;
+  /** Who counts what a request costs; nobody when left out. */
+  readonly chargeOf?: (request: IncomingMessage, response: ServerResponse) => Charge | undefined;
   /** What the answers kept for repeated requests may take. */
   readonly cacheBytes?: number;
 }
@@ -36,8 +39,6 @@ export interface GraphqlEndpoint {
   cacheCounts(): CacheCounts;
   stop(): Promise<void>;
 }
-
-export const GRAPHQL_PATH = "/graphql";
 
 const MAX_BODY = "256kb";
 const CACHE_BYTES = 32 * 1024 * 1024;
@@ -93,7 +94,11 @@ export async function createGraphql(options: GraphqlOptions): Promise<GraphqlEnd
 
   const throughApollo = koaMiddleware(apollo, {
     async context({ ctx }) {
-      const graph = createContext({ ...options, requestId: requestIdOf(ctx) });
+      const graph = createContext({
+        ...options,
+        requestId: requestIdOf(ctx),
+        charge: options.chargeOf?.(ctx.req, ctx.res),
+      });
       const exchange = { graph, accept: ctx.get("Accept"), hasErrors: false, operation: undefined };
       exchanges.set(ctx.req, exchange);
       return { exchange };
@@ -151,7 +156,7 @@ function compiledExecution(executor: Executor): ApolloServerPlugin<Carried> {
       const operation = executor.prepare(queryHash ?? source, document, request.operationName);
       const result = await operation.execute(request.variables ?? {}, contextValue.exchange.graph);
       return {
-        http: { headers: new HeaderMap(), ...(result.data === undefined ? { status: 400 } : {}) },
+        http: { headers: new HeaderMap(), ...(result.data === undefined ? { status: statusOfUnrun(result) } : {}) },
         body: { kind: "single", singleResult: formatted(result) },
       };
     },
@@ -169,6 +174,11 @@ function compiledExecution(executor: Executor): ApolloServerPlugin<Carried> {
     },
   };
   return { requestDidStart: async () => listener };
+}
+
+/** Of what was not run: a fault of the request, unless its caller has asked for too much lately. */
+function statusOfUnrun({ errors }: ExecutionResult): number {
+  return codeOf(errors?.[0]) === "TOO_MANY_REQUESTS" ? 429 : 400;
 }
 
 /**

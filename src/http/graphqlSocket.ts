@@ -97,7 +97,7 @@ export function createGraphqlSocket(options: LiveOptions): GraphqlSocket {
         session.latest.set(id, carried);
         const opened = await executor
           .prepareLive(query, document, name)
-          .open(variables ?? {}, contextOf(session.requestId));
+          .open(variables ?? {}, contextOf(session.requestId, session.request));
         if (session.latest.get(id) !== carried) return args;
         if ("errors" in opened) {
           session.latest.delete(id);
@@ -121,7 +121,10 @@ export function createGraphqlSocket(options: LiveOptions): GraphqlSocket {
       const { session } = args.contextValue as Carried; // as argsOf carries it
       const source = args.document.loc?.source.body ?? "";
       const operation = executor.prepare(source, args.document, args.operationName ?? undefined);
-      return (await operation.execute(args.variableValues ?? {}, contextOf(session.requestId))) as ExecutionResult;
+      return (await operation.execute(
+        args.variableValues ?? {},
+        contextOf(session.requestId, session.request),
+      )) as ExecutionResult;
     },
 
     subscribe(args) {

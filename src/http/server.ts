@@ -9,6 +9,7 @@ import { answerProblem, problems, refuseUpgrade } from "./problem.ts";
 import { LEFT_TO_REQUEST_HEAD, requestHead } from "./requestHead.ts";
 import { requestId } from "./requestId.ts";
 import { type RequestLogOptions, requestLog } from "./requestLog.ts";
+import { setSecurityHeaders } from "./securityHeaders.ts";
 import type { Upgrade } from "./upgrade.ts";
 
 export interface HttpServerOptions extends RequestLogOptions {
@@ -20,6 +21,8 @@ export interface HttpServerOptions extends RequestLogOptions {
   readonly host: string;
   /** 0 takes a free port. */
   readonly port: number;
+  /** Those above are closed at once; without a limit when left out. */
+  readonly maxConnections?: number;
   /** Names a request that brings no name of its own; unique. */
   readonly newRequestId: () => string;
   /** Is around each request from when it has its name, for traces. */
@@ -53,6 +56,8 @@ const REQUEST_TIMEOUT_MS = 30_000;
 /** Longer than the 60 s that most proxies keep an idle connection, so that it is the proxy who closes first. */
 const KEEP_ALIVE_MS = 65_000;
 const MAX_HEADER_BYTES = 32_768;
+/** A connection on which nothing moves for so long is closed, such as one whose peer takes nothing of its answer. Not streams. */
+const IDLE_TIMEOUT_MS = 120_000;
 
 export function createHttpServer(options: HttpServerOptions): HttpServer {
   const { middleware, upgrade, host, port, log, newRequestId, aroundRequest } = options;
@@ -96,9 +101,12 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       });
       connections.used(req.socket);
       if (isLeaving) res.shouldKeepAlive = false;
+      setSecurityHeaders(req, res);
       void handle(req, res);
     },
   );
+  if (options.maxConnections !== undefined) httpServer.maxConnections = options.maxConnections;
+  httpServer.setTimeout(IDLE_TIMEOUT_MS);
   const connections = new Connections(httpServer);
   if (upgrade) httpServer.on("upgrade", upgrade.handle);
   httpServer.on("checkExpectation", (req, res) => httpServer.emit("request", req, res));

@@ -54,7 +54,7 @@ export function createSse(options: SseOptions): Middleware {
     if ("denial" in admission) return deny(request, admission.denial, options);
     const read = operation.read(match.values, query, request.req.headers);
     const requestId = requestIdOf(request);
-    const opened = await operation.open(read, contextOf(requestId));
+    const opened = await operation.open(read, contextOf(requestId, request.req));
     if ("status" in opened) return answerProblem(request, opened);
     if (request.method === "HEAD") return sendHead(request);
     const slot = streams.take("sse", admission.caller.name);
@@ -147,7 +147,8 @@ class SseStream implements OpenStream {
       return;
     }
     this.#socket.setNoDelay(true);
-    res.writeHead(200, { ...HEADERS, Vary: "Accept" });
+    this.#socket.setTimeout(0); // streams are looked after by Streams
+    res.writeHead(200, HEADERS); // and Vary, which is set
     res.flushHeaders();
     const id = opened.feed.cursorAt?.(this.#subscriber.place);
     // Clients take an id only from an event with data, and this one is what they resume from until they are told something.

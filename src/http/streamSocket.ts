@@ -162,8 +162,8 @@ class StreamSession {
   }
 
   async #open(read: ReadParameters, isFirst = true): Promise<Opened | undefined> {
-    const { operation, requestId } = this.#asked;
-    const opened = await operation.open(read, this.#options.contextOf(requestId));
+    const { operation, requestId, request } = this.#asked;
+    const opened = await operation.open(read, this.#options.contextOf(requestId, request));
     if (!("status" in opened)) return opened;
     if (isFirst) this.#refuse(opened, CLOSE.badMessage);
     else this.#complain(opened); // the filter stays as it was

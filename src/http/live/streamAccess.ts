@@ -1,6 +1,7 @@
 // Who may open a stream, and what for: asked once when it is opened, and told when that has ended.
 // So far everybody may see everything, and is told from others by address.
 import type { IncomingMessage } from "node:http";
+import { callerAddress } from "../limits/callerAddress.ts";
 
 export interface Caller {
   /** Whose streams are counted together. */
@@ -24,5 +25,5 @@ export interface StreamAccess {
 }
 
 export const OPEN_ACCESS: StreamAccess = {
-  admit: async ({ socket }) => ({ caller: { name: socket.remoteAddress ?? "unknown", rights: "" } }),
+  admit: async (request) => ({ caller: { name: callerAddress(request), rights: "" } }),
 };

@@ -18,7 +18,7 @@ import { storeOptions } from "../../store/storePlan.ts";
 import { observation } from "../../store/storeSuite.ts";
 import { keptLog, type LogLine } from "../listening.ts";
 
-export interface LiveServerOptions extends Pick<ApiOptions, "streamLimits" | "streamAccess"> {
+export interface LiveServerOptions extends Pick<ApiOptions, "streamLimits" | "streamAccess" | "guard"> {
   readonly store?: Partial<StoreOptions>;
   /** Where an earlier server kept its store. */
   readonly path?: string;
@@ -67,7 +67,7 @@ export class LiveServer {
       elapsed: () => performance.now(),
       newRequestId: () => `made-${++named}`,
     };
-    const { streamLimits, streamAccess, seen = (all) => all } = options;
+    const { streamLimits, streamAccess, guard, seen = (all) => all } = options;
     const api = await createApi({
       store: seen(store),
       clock: () => clock.now,
@@ -77,6 +77,7 @@ export class LiveServer {
       ...shared,
       ...(streamLimits ? { streamLimits } : {}),
       ...(streamAccess ? { streamAccess } : {}),
+      ...(guard ? { guard } : {}),
     });
     const { middleware, upgrade } = api;
     const http = createHttpServer({ middleware, upgrade, host: "127.0.0.1", port: 0, ...shared });
