@@ -8,10 +8,11 @@ import { type WebSocket, WebSocketServer } from "ws";
 import { operationOf } from "../graph/document.ts";
 import { codedError, maskError } from "../graph/errors.ts";
 import type { Opened } from "../graph/liveOperation.ts";
+import { Turns } from "./limits/turns.ts";
 import { nextFraming } from "./live/framing.ts";
 import type { LiveOptions } from "./live/liveOptions.ts";
 import { GRAPHQL_ENCODER } from "./live/message.ts";
-import { CLOSE, Peer } from "./live/peer.ts";
+import { CLOSE, MESSAGE_PARTS, Peer } from "./live/peer.ts";
 import type { Caller, Denial } from "./live/streamAccess.ts";
 import type { Refused, Slot } from "./live/streams.ts";
 import { Subscriber } from "./live/subscriber.ts";
@@ -32,6 +33,7 @@ interface Session {
   /** The subscription that an id stands for: a client may complete one and use its id again before it was opened. */
   readonly latest: Map<string, Carried>;
   readonly telling: Set<Telling>;
+  readonly turns: Turns;
   /** Aborted when the socket has closed. */
   readonly closed: AbortSignal;
   caller: Caller | undefined;
@@ -54,12 +56,17 @@ interface Carried {
 
 type Socket = Context<Record<string, unknown>, Session>;
 
+/** Operations of one socket that are worked on at a time. A subscription counts until it is opened. */
+const MAX_OPERATIONS = 16;
+const TOO_BUSY = codedError("UNAVAILABLE", "There is too much under way.", { extensions: { retryAfter: 1 } });
+
 export function createGraphqlSocket(options: LiveOptions): GraphqlSocket {
-  const { executor, channels, streams, access, contextOf, log } = options;
+  const { executor, channels, streams, access, guard, contextOf, log } = options;
   const server = new WebSocketServer({
     noServer: true,
     clientTracking: false,
     perMessageDeflate: false,
+    ...MESSAGE_PARTS,
     maxPayload: streams.limits.messageBytes,
     handleProtocols,
   });
@@ -90,14 +97,20 @@ export function createGraphqlSocket(options: LiveOptions): GraphqlSocket {
       const { query, operationName, variables } = payload;
       const name = operationName ?? undefined;
       const carried: Carried = { session, id, opening: undefined };
+      const hasty = guard.rates.takeOperation(guard.callerOf(session.request));
+      if (hasty) {
+        streams.refused("rate");
+        return [hasty];
+      }
       try {
         const document = executor.admit(query);
         const args = argsOf(document, name, variables, carried);
         if (operationOf(document, name).operation !== "subscription") return args;
         session.latest.set(id, carried);
-        const opened = await executor
-          .prepareLive(query, document, name)
-          .open(variables ?? {}, contextOf(session.requestId, session.request));
+        const live = executor.prepareLive(query, document, name);
+        const context = contextOf(session.requestId, session.request);
+        const opened = await inTurn(session, () => live.open(variables ?? {}, context));
+        if (!session.peer.isOpen) return [TOO_BUSY]; // nobody is told
         if (session.latest.get(id) !== carried) return args;
         if ("errors" in opened) {
           session.latest.delete(id);
@@ -121,10 +134,12 @@ export function createGraphqlSocket(options: LiveOptions): GraphqlSocket {
       const { session } = args.contextValue as Carried; // as argsOf carries it
       const source = args.document.loc?.source.body ?? "";
       const operation = executor.prepare(source, args.document, args.operationName ?? undefined);
-      return (await operation.execute(
-        args.variableValues ?? {},
-        contextOf(session.requestId, session.request),
-      )) as ExecutionResult;
+      return inTurn(session, async () => {
+        const leave = session.peer.isOpen ? guard.inFlight.enter() : undefined;
+        if (!leave) return { errors: [TOO_BUSY] };
+        const context = contextOf(session.requestId, session.request);
+        return operation.execute(args.variableValues ?? {}, context).finally(leave);
+      });
     },
 
     subscribe(args) {
@@ -145,6 +160,7 @@ export function createGraphqlSocket(options: LiveOptions): GraphqlSocket {
       client,
       streams,
       elapsed: options.elapsed,
+      pace: guard.paceOf(request),
       facts,
       beforeClose() {
         for (const each of [...telling]) each.end();
@@ -164,6 +180,7 @@ export function createGraphqlSocket(options: LiveOptions): GraphqlSocket {
       opened: new Set(),
       latest: new Map(),
       telling,
+      turns: new Turns(MAX_OPERATIONS),
       closed: closing.signal,
       caller: undefined,
       slot: undefined,
@@ -184,6 +201,7 @@ export function createGraphqlSocket(options: LiveOptions): GraphqlSocket {
         },
         onMessage(hear) {
           client.on("message", (data) => {
+            if (!peer.isOpen) return;
             hear(String(data)).catch((error: unknown) => {
               log.error({ err: error, requestId }, "a message of a GraphQL socket failed");
               peer.close(CLOSE.failed, "Internal server error");
@@ -244,6 +262,17 @@ export function createGraphqlSocket(options: LiveOptions): GraphqlSocket {
     each.begin = subscriber.resume;
     telling.add(each);
     return each;
+  }
+
+  /** Works on one more operation of the socket; not before it takes what it was answered, and hearing no more of it than that. */
+  function inTurn<Result>({ turns, peer }: Session, task: () => Promise<Result>): Promise<Result> {
+    const isBusy = turns.isBusy;
+    const done = turns.run(async () => {
+      await peer.hearing.taken();
+      return task();
+    });
+    if (isBusy) peer.hearing.holdUntil(done);
+    return done;
   }
 
   function deny({ peer }: Session, { status, detail }: Denial): void {

@@ -7,6 +7,7 @@ import type { HostRule } from "./hosts.ts";
 import type { CallerOf } from "./limits/callerAddress.ts";
 import { callerAddress } from "./limits/callerAddress.ts";
 import { InFlight } from "./limits/inFlight.ts";
+import { type Pace, Paces } from "./limits/pace.ts";
 import { RateLimits } from "./limits/rateLimits.ts";
 import { NO_RATES, type Rates } from "./limits/rates.ts";
 import { answerRefusal, type RequestRefusal } from "./refusal.ts";
@@ -27,6 +28,7 @@ export class Guard {
   readonly rates: RateLimits;
   readonly inFlight: InFlight;
   readonly callerOf: CallerOf;
+  readonly #paces = new Paces();
   readonly before: readonly Middleware[];
   readonly #hosts: HostRule | undefined;
   readonly #allowedOrigins: readonly string[];
@@ -39,6 +41,11 @@ export class Guard {
     this.#hosts = hosts;
     this.#allowedOrigins = allowedOrigins;
     this.before = [this.inFlight.middleware, ...(hosts ? [hostCheck(hosts)] : []), corsFor(allowedOrigins)];
+  }
+
+  /** How fast one more WebSocket is heard. */
+  paceOf(request: IncomingMessage): Pace {
+    return this.#paces.of(this.callerOf(request));
   }
 
   /** Why a request may not become a WebSocket; undefined when it may. */

@@ -7,7 +7,7 @@ import { type RawData, type WebSocket, WebSocketServer } from "ws";
 import type { Opened } from "../graph/liveOperation.ts";
 import { SOCKET_FRAMING } from "./live/framing.ts";
 import type { LiveOptions } from "./live/liveOptions.ts";
-import { CLOSE, Peer } from "./live/peer.ts";
+import { CLOSE, MESSAGE_PARTS, Peer } from "./live/peer.ts";
 import type { Caller, Denial } from "./live/streamAccess.ts";
 import { Subscriber } from "./live/subscriber.ts";
 import { problem } from "./problem.ts";
@@ -37,6 +37,7 @@ export function createStreamSocket(options: LiveOptions): StreamSocket {
     noServer: true,
     clientTracking: false,
     perMessageDeflate: false,
+    ...MESSAGE_PARTS,
     maxPayload: streams.limits.messageBytes,
   });
   return ({ request, socket, head, requestId }, operation, values, query) => {
@@ -67,16 +68,21 @@ class StreamSession {
 
   /** What the client says before it is told `ready` is heard behind that. */
   constructor(options: LiveOptions, asked: Asked, read: ReadParameters) {
-    const { streams, elapsed } = options;
+    const { streams, elapsed, guard } = options;
     const { request, client, socket } = asked;
     this.#options = options;
     this.#asked = asked;
     this.#filterChanges = new RateLimiterMemory({ points: streams.limits.filterChanges, duration: 60 });
     this.#facts = beginStream(request, "websocket");
     const beforeClose = () => this.#subscriber?.end();
-    this.#peer = new Peer({ socket, client, streams, elapsed, facts: this.#facts, beforeClose });
+    const pace = guard.paceOf(request);
+    this.#peer = new Peer({ socket, client, streams, elapsed, pace, facts: this.#facts, beforeClose });
     this.#handle(() => this.#begin(read));
-    client.on("message", (data, isBinary) => this.#handle(() => this.#heard(data, isBinary)));
+    client.on("message", (data, isBinary) => {
+      if (!this.#peer.isOpen) return;
+      this.#handle(() => this.#heard(data, isBinary));
+      this.#peer.hearing.holdUntil(this.#handling);
+    });
     client.once("close", () => this.#subscriber?.end());
   }
 

@@ -2,7 +2,9 @@
 // Messages are written to its socket as whole frames; the library's own frames come between them.
 import type { Duplex } from "node:stream";
 import type { WebSocket } from "ws";
+import type { Pace } from "../limits/pace.ts";
 import type { StreamEnding, StreamFacts } from "../requestFacts.ts";
+import { Hearing } from "./hearing.ts";
 import { Outlet } from "./outlet.ts";
 import type { OpenStream, Streams } from "./streams.ts";
 
@@ -25,6 +27,9 @@ const ENDINGS: ReadonlyMap<number, StreamEnding> = new Map([
   [CLOSE.stalled, "stalled"],
 ]);
 
+/** In how many pieces a message may come: each is kept until the last has come, whatever its size. */
+export const MESSAGE_PARTS = { maxFragments: 256, maxBufferedChunks: 4_096 } as const;
+
 /** Bytes that the reason of a close may have. */
 const MAX_REASON = 123;
 
@@ -33,6 +38,8 @@ export interface PeerOptions {
   readonly client: WebSocket;
   readonly streams: Streams;
   readonly elapsed: () => number;
+  /** How fast it is heard. */
+  readonly pace: Pace;
   /** Ends what is told: behind a close nothing may come. */
   readonly beforeClose: () => void;
   /** What is known of it at its end. */
@@ -43,14 +50,16 @@ export interface PeerOptions {
 
 export class Peer implements OpenStream {
   readonly outlet: Outlet;
+  readonly hearing: Hearing;
   readonly #options: PeerOptions;
   #isAnswering = true;
   #isClosing = false;
 
   constructor(options: PeerOptions) {
-    const { socket, client, streams, elapsed } = options;
+    const { socket, client, streams, elapsed, pace } = options;
     this.#options = options;
     this.outlet = new Outlet(socket, elapsed);
+    this.hearing = new Hearing(socket, client, pace);
     client.on("pong", () => {
       this.#isAnswering = true;
     });
