@@ -40,7 +40,7 @@ export interface GraphqlEndpoint {
   stop(): Promise<void>;
 }
 
-const MAX_BODY = "256kb";
+const MAX_BODY_BYTES = 256 * 1024;
 const CACHE_BYTES = 32 * 1024 * 1024;
 /** One of the headers by which Apollo knows that no page of another site sent the request: such a page cannot set it unasked. */
 const PREFLIGHT_HEADER = "apollo-require-preflight";
@@ -105,7 +105,7 @@ export async function createGraphql(options: GraphqlOptions): Promise<GraphqlEnd
     },
   });
 
-  const readBody = bodyParser({ enableTypes: ["json"], jsonLimit: MAX_BODY, onError: refuseBody });
+  const readBody = bodyParser({ enableTypes: ["json"], jsonLimit: String(MAX_BODY_BYTES), onError: refuseBody });
 
   return {
     async middleware(ctx, next) {
@@ -113,7 +113,9 @@ export async function createGraphql(options: GraphqlOptions): Promise<GraphqlEnd
       ctx.set("Cache-Control", "no-store");
       factsOf(ctx.req).route = GRAPHQL_PATH;
       try {
-        if (isGraphqlRequest(ctx)) await readBody(ctx, () => answer(ctx));
+        if (!isGraphqlRequest(ctx)) return;
+        if (Number(ctx.get("Content-Length")) > MAX_BODY_BYTES) throw tooLarge(); // the parser counts in 32 bits
+        await readBody(ctx, () => answer(ctx));
       } catch (error) {
         answerErrors(ctx, [maskError(error, { requestId: requestIdOf(ctx), log })]);
       }
@@ -252,8 +254,11 @@ function requestKey(ctx: Context): string {
 
 function refuseBody(error: Error): never {
   const isTooLarge = "status" in error && error.status === 413;
-  if (isTooLarge) throw codedError("PAYLOAD_TOO_LARGE", `The body is larger than ${MAX_BODY}.`);
-  throw codedError("BAD_REQUEST", "The body is not JSON.");
+  throw isTooLarge ? tooLarge() : codedError("BAD_REQUEST", "The body is not JSON.");
+}
+
+function tooLarge(): GraphQLError {
+  return codedError("PAYLOAD_TOO_LARGE", `The body is larger than ${MAX_BODY_BYTES / 1024}kb.`);
 }
 
 function answerErrors(ctx: Context, errors: readonly GraphQLError[]): void {

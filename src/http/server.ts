@@ -5,6 +5,7 @@ import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import Koa from "koa";
 import { Connections } from "./connections.ts";
+import { Pipelines } from "./pipelines.ts";
 import { answerProblem, problems, refuseUpgrade } from "./problem.ts";
 import { LEFT_TO_REQUEST_HEAD, requestHead } from "./requestHead.ts";
 import { requestId } from "./requestId.ts";
@@ -93,18 +94,21 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       maxHeaderSize: MAX_HEADER_BYTES,
       shouldUpgradeCallback: (request) => upgrade?.takes(request) ?? false,
     },
-    (req, res) => {
-      underWay++;
-      res.once("close", () => {
-        underWay--;
-        if (underWay === 0) whenIdle?.();
-      });
-      connections.used(req.socket);
-      if (isLeaving) res.shouldKeepAlive = false;
-      setSecurityHeaders(req, res);
-      void handle(req, res);
-    },
+    (req, res) => pipelines.take(req, res),
   );
+  const pipelines = new Pipelines((req, res) => {
+    const { socket } = req;
+    underWay++;
+    res.once("close", () => {
+      pipelines.ended(socket);
+      underWay--;
+      if (underWay === 0) whenIdle?.();
+    });
+    connections.used(socket);
+    if (isLeaving) res.shouldKeepAlive = false;
+    setSecurityHeaders(req, res);
+    void handle(req, res);
+  });
   if (options.maxConnections !== undefined) httpServer.maxConnections = options.maxConnections;
   httpServer.setTimeout(IDLE_TIMEOUT_MS);
   const connections = new Connections(httpServer);

@@ -88,12 +88,16 @@ test("who does not send its body makes room for somebody else", async () => {
   expect((await working).status).toBe(200);
 });
 
-test("places are free again of callers who have gone, whatever they had asked on one connection", async () => {
-  const server = await busy(3);
+test("one connection has one place, however much it asks for, and it is free again when the caller has gone", async () => {
+  const server = await busy(2);
   const asked = "GET /work HTTP/1.1\r\nHost: x\r\n\r\n";
-  const socket = await raw(server.port, asked.repeat(3));
-  await until(() => server.working() === 3, "all three");
-  socket.destroy();
+  const [one, two] = [await raw(server.port, asked.repeat(3)), await raw(server.port, asked.repeat(3))];
+  await until(() => server.working() === 2, "both");
+  expect((await fetch(`${server.url}/else`)).status).toBe(503);
+  server.finish(); // and they go on with their second
+  await until(() => server.working() === 2, "both again");
+  one.destroy();
+  two.destroy();
   server.finish();
   await until(async () => (await fetch(`${server.url}/else`)).status === 200, "a free place");
 });
