@@ -1,13 +1,13 @@
 // What resolvers know of their request: the store, the time, the loaders of this request, and under which id it is logged.
 // One context serves one request: what it has loaded is not loaded again, and its clock stands still.
 
-import type { GraphQLError } from "graphql";
 import type { Diagnostics } from "../events/diagnostics.ts";
 import type { Health } from "../events/health.ts";
 import type { HookDefinition } from "../events/hookDefinition.ts";
 import type { Instant } from "../events/time.ts";
 import { bundledDefinition } from "../hooks/bundledDefinition.ts";
 import type { EventStore } from "../store/store.ts";
+import type { Budget } from "./budget.ts";
 import type { ErrorLog } from "./errors.ts";
 import type { EventTypeInfo } from "./eventType.ts";
 import type { HookNode } from "./hook.ts";
@@ -42,13 +42,10 @@ export interface Operator {
   diagnostics(): Promise<Diagnostics>;
 }
 
-/** Takes the cost of an operation that is about to run from what its caller has left; the refusal when that is too little. */
-export type Charge = (cost: number) => GraphQLError | undefined;
-
 export interface ContextOptions extends GraphResources {
   readonly requestId: string;
-  /** Nobody counts when left out. */
-  readonly charge?: Charge | undefined;
+  /** Of the caller; nobody counts when left out. */
+  readonly budget?: Budget | undefined;
   /** Where errors go that are masked. */
   readonly log: ErrorLog;
 }
@@ -60,7 +57,7 @@ export class GraphContext {
   readonly surroundings: HookSurroundings;
   readonly requestId: string;
   readonly log: ErrorLog;
-  readonly charge: Charge | undefined;
+  readonly budget: Budget | undefined;
   readonly loaders: Loaders;
   /** The hooks met in this request, by path. Filled by hookNode() alone. */
   readonly hookNodes = new Map<string, HookNode>();
@@ -70,14 +67,14 @@ export class GraphContext {
   readonly clock: () => Instant;
   #now: Instant | undefined;
 
-  constructor({ store, clock, eventTypes, operator, surroundings, requestId, log, charge }: ContextOptions) {
+  constructor({ store, clock, eventTypes, operator, surroundings, requestId, log, budget }: ContextOptions) {
     this.store = store;
     this.eventTypes = eventTypes;
     this.operator = operator;
     this.surroundings = surroundings ?? NO_CLUSTER;
     this.requestId = requestId;
     this.log = log;
-    this.charge = charge;
+    this.budget = budget;
     this.loaders = new Loaders(store);
     this.clock = clock;
   }

@@ -148,10 +148,10 @@ export function createExecutor(
         document,
         operation,
         compile: (shared, each) => compileOperation(schema, shared, each, trusted),
-        refuse(variables, { charge }) {
+        refuse(variables, { budget }) {
           const cost = costOf(schema, document, operationName, variables);
           if (cost === undefined) return undefined;
-          return cost > maxCost ? tooComplex(cost, maxCost) : charge?.(cost);
+          return cost > maxCost ? tooComplex(cost, maxCost) : budget?.charge(cost);
         },
       });
       live.set(name, made);

@@ -12,6 +12,7 @@ import {
 } from "graphql";
 import { type CompiledQuery, compileQuery, isCompiledQuery } from "graphql-jit";
 import { LRUCache } from "lru-cache";
+import { spend } from "./budget.ts";
 import type { GraphContext } from "./context.ts";
 import { operationOf } from "./document.ts";
 import { codedError, codeOf, type ErrorLog, maskError } from "./errors.ts";
@@ -88,8 +89,7 @@ export function withinCost(operation: Operation, most: number, costWith: CostWit
     async execute(variables, context) {
       const cost = costOf(variables);
       if (cost !== undefined && cost > most) return { errors: [tooComplex(cost, most)] };
-      const refused = cost === undefined ? undefined : context.charge?.(cost);
-      return refused ? { errors: [refused] } : operation.execute(variables, context);
+      return spend(context.budget, cost, () => operation.execute(variables, context));
     },
   };
 }
@@ -99,8 +99,8 @@ export function charged(operation: Operation, costWith: CostWith): Operation {
   const costOf = remembered(costWith);
   return {
     async execute(variables, context, root) {
-      const refused = context.charge?.(costOf(variables) ?? 0);
-      return refused ? { errors: [refused] } : operation.execute(variables, context, root);
+      const cost = context.budget && costOf(variables);
+      return spend(context.budget, cost, () => operation.execute(variables, context, root));
     },
   };
 }

@@ -68,9 +68,9 @@ export async function createApi(options: ApiOptions): Promise<Api> {
   );
   const guard = new Guard(options.guard ?? {}, elapsed);
   const contextOf = (requestId: string, request?: IncomingMessage, response?: ServerResponse) =>
-    createContext({ ...options, requestId, charge: request && guard.rates.chargeOf(request, response) });
-  const chargeOf = (request: IncomingMessage, response: ServerResponse) => guard.rates.chargeOf(request, response);
-  const graphql = await createGraphql({ ...options, executor, chargeOf });
+    createContext({ ...options, requestId, budget: request && guard.budgets.of(request, response) });
+  const budgetOf = (request: IncomingMessage, response: ServerResponse) => guard.budgets.of(request, response);
+  const graphql = await createGraphql({ ...options, executor, budgetOf });
   const cache = new AnswerCache<RestAnswer>({ maxBytes: CACHE_BYTES, store, clock });
   const rest = createRest({
     routes: REST_ROUTES,

@@ -14,7 +14,8 @@ import { koaMiddleware } from "@as-integrations/koa";
 import { bodyParser } from "@koa/bodyparser";
 import type { ExecutionResult, GraphQLError, GraphQLFormattedError } from "graphql";
 import type { Context, Middleware } from "koa";
-import { type Charge, createContext, type GraphContext, type GraphResources } from "../graph/context.ts";
+import type { Budget } from "../graph/budget.ts";
+import { createContext, type GraphContext, type GraphResources } from "../graph/context.ts";
 import { codedError, codeOf, ERROR_CODES, type ErrorCode, maskError } from "../graph/errors.ts";
 import type { Executor } from "../graph/execute.ts";
 import { limitRules, MAX_TOKENS, nestingFault } from "../graph/limits.ts";
@@ -28,8 +29,8 @@ import type { HttpLog } from "./requestLog.ts";
 export interface GraphqlOptions extends GraphResources {
   readonly executor: Executor;
   readonly log: HttpLog;
-  /** Who counts what a request costs; nobody when left out. */
-  readonly chargeOf?: (request: IncomingMessage, response: ServerResponse) => Charge | undefined;
+  /** What the caller may have executed; anything when left out. */
+  readonly budgetOf?: (request: IncomingMessage, response: ServerResponse) => Budget;
   /** What the answers kept for repeated requests may take. */
   readonly cacheBytes?: number;
 }
@@ -97,7 +98,7 @@ export async function createGraphql(options: GraphqlOptions): Promise<GraphqlEnd
       const graph = createContext({
         ...options,
         requestId: requestIdOf(ctx),
-        charge: options.chargeOf?.(ctx.req, ctx.res),
+        budget: options.budgetOf?.(ctx.req, ctx.res),
       });
       const exchange = { graph, accept: ctx.get("Accept"), hasErrors: false, operation: undefined };
       exchanges.set(ctx.req, exchange);

@@ -4,6 +4,7 @@ import type { IncomingMessage } from "node:http";
 import type { Middleware } from "koa";
 import { corsFor, isOwnOrigin } from "./cors.ts";
 import type { HostRule } from "./hosts.ts";
+import { Budgets } from "./limits/budgets.ts";
 import type { CallerOf } from "./limits/callerAddress.ts";
 import { callerAddress } from "./limits/callerAddress.ts";
 import { InFlight } from "./limits/inFlight.ts";
@@ -26,6 +27,7 @@ export interface GuardOptions {
 
 export class Guard {
   readonly rates: RateLimits;
+  readonly budgets: Budgets;
   readonly inFlight: InFlight;
   readonly callerOf: CallerOf;
   readonly #paces = new Paces();
@@ -36,6 +38,7 @@ export class Guard {
   constructor(options: GuardOptions, elapsed: () => number) {
     const { rates = NO_RATES, callerOf = callerAddress, maxInFlight = 0, allowedOrigins = [], hosts } = options;
     this.rates = new RateLimits(rates, callerOf);
+    this.budgets = new Budgets(this.rates, callerOf);
     this.inFlight = new InFlight({ max: maxInFlight, elapsed });
     this.callerOf = callerOf;
     this.#hosts = hosts;

@@ -3,7 +3,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { GraphQLError } from "graphql";
 import type { Middleware } from "koa";
-import type { Charge } from "../../graph/context.ts";
+import type { Budget } from "../../graph/budget.ts";
 import { codedError } from "../../graph/errors.ts";
 import { answerRefusal } from "../refusal.ts";
 import { Allowance, type Taken } from "./allowance.ts";
@@ -48,7 +48,7 @@ export class RateLimits {
   }
 
   /** Takes the cost of what the request has executed; undefined when nobody counts it. Without a response nobody is told. */
-  chargeOf(request: IncomingMessage, response?: ServerResponse): Charge | undefined {
+  chargeOf(request: IncomingMessage, response?: ServerResponse): Budget["charge"] | undefined {
     const { cost } = this.#allowances;
     if (!cost) return undefined;
     return (amount) => {
