@@ -21,6 +21,7 @@ import {
   type Variables,
   withinCost,
 } from "./operation.ts";
+import { priceOf } from "./price.ts";
 import { withLeaf } from "./ready.ts";
 
 export interface Executor {
@@ -84,8 +85,7 @@ export function createExecutor(
         const document = checked(schema, text);
         const operation = operationOf(document, operationName);
         const check = (variables: Variables) => inputErrors(schema, document, operation, variables);
-        const cost = (variables: Variables) => costOf(schema, document, operationName, variables);
-        return charged(compileOperation(schema, document, operation, check), cost);
+        return charged(compileOperation(schema, document, operation, check), priceOf(schema, document, operationName));
       });
     },
 
@@ -110,8 +110,8 @@ export function createExecutor(
       const document = checked(schema, text);
       const unselected = ready.strip(document);
       if (!unselected) return undefined;
-      const cost = (variables: Variables) => costOf(schema, document, operationName, variables);
-      return charged(compileUnselected(unselected, operationOf(unselected, operationName)), cost);
+      const operation = compileUnselected(unselected, operationOf(unselected, operationName));
+      return charged(operation, priceOf(schema, document, operationName));
     },
 
     admit(text) {

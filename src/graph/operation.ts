@@ -84,34 +84,25 @@ export type CostWith = (variables: Variables) => number | undefined;
 
 /** The operation, refused when it costs too much, by itself or for what its caller has left. */
 export function withinCost(operation: Operation, most: number, costWith: CostWith): Operation {
-  const costOf = remembered(costWith);
+  const counted = new LRUCache<string, number>({ max: 100 });
   return {
     async execute(variables, context) {
-      const cost = costOf(variables);
+      const key = costKey(variables);
+      const cost = counted.get(key) ?? costWith(variables);
+      if (cost !== undefined && key.length < 200) counted.set(key, cost);
       if (cost !== undefined && cost > most) return { errors: [tooComplex(cost, most)] };
       return spend(context.budget, cost, () => operation.execute(variables, context));
     },
   };
 }
 
-/** An operation of our own, which costs what it costs: nothing is counted unless its caller is charged for it. */
-export function charged(operation: Operation, costWith: CostWith): Operation {
-  const costOf = remembered(costWith);
+/** An operation of our own, which costs what it costs: nothing is counted unless its caller has a budget. */
+export function charged(operation: Operation, price: CostWith): Operation {
   return {
-    async execute(variables, context, root) {
-      const cost = context.budget && costOf(variables);
+    execute(variables, context, root) {
+      const cost = context.budget && price(variables);
       return spend(context.budget, cost, () => operation.execute(variables, context, root));
     },
-  };
-}
-
-function remembered(costWith: CostWith): CostWith {
-  const counted = new LRUCache<string, number>({ max: 100 });
-  return (variables) => {
-    const key = costKey(variables);
-    const cost = counted.get(key) ?? costWith(variables);
-    if (cost !== undefined && key.length < 200) counted.set(key, cost);
-    return cost;
   };
 }
 

@@ -98,7 +98,7 @@ export async function createApi(options: ApiOptions): Promise<Api> {
   return {
     middleware: [
       ...guard.before,
-      guard.rates.middleware(),
+      ...guard.rates.middleware(),
       createSse({ ...live, random: Math.random }),
       rest,
       createOpenapi(),

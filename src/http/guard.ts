@@ -43,7 +43,12 @@ export class Guard {
     this.callerOf = callerOf;
     this.#hosts = hosts;
     this.#allowedOrigins = allowedOrigins;
-    this.before = [this.inFlight.middleware, ...(hosts ? [hostCheck(hosts)] : []), corsFor(allowedOrigins)];
+    // Every one that is not needed would cost each request something.
+    this.before = [
+      ...(maxInFlight > 0 ? [this.inFlight.middleware] : []),
+      ...(hosts ? [hostCheck(hosts)] : []),
+      ...(allowedOrigins.length > 0 ? [corsFor(allowedOrigins)] : []),
+    ];
   }
 
   /** How fast one more WebSocket is heard. */

@@ -8,7 +8,7 @@ import { FairTurns } from "./fairTurns.ts";
 import type { RateLimits } from "./rateLimits.ts";
 
 /** A page of some hundred events. What costs less is over in a few milliseconds, and waits for nobody. */
-const MUCH = 1_000;
+const MUCH = 5_000;
 /** One process works on one thing at a time; a few more keep the store busy meanwhile. */
 const AT_ONCE = 4;
 /** Of one caller; they would take some seconds. */

@@ -5,12 +5,16 @@ interface Waiting {
   readonly begin: () => void;
 }
 
+const SLICE_MS = 5;
+
 export class FairTurns {
   readonly #atOnce: number;
   readonly #perCaller: number;
   /** Who waits, in the order in which it is their turn. */
   readonly #waiting = new Map<string, Waiting[]>();
   #running = 0;
+  /** Until when work goes on before the event loop turns; undefined when it has just turned. */
+  #sliceEnd: number | undefined;
 
   /** `perCaller`: how much of one caller's may wait. */
   constructor({ atOnce, perCaller }: { readonly atOnce: number; readonly perCaller: number }) {
@@ -32,9 +36,20 @@ export class FairTurns {
     });
   }
 
+  /** Work that never waits would begin the next, and that the next: after a while whoever waits for the event loop comes first. */
   #finish<Result>(task: Promise<Result>): Promise<Result> {
-    // By way of the event loop: work that never waits would else begin the next, and that the next, before anybody is heard.
-    return task.finally(() => setImmediate(() => this.#next()));
+    return task.finally(() => {
+      this.#sliceEnd ??= this.#beginSlice();
+      if (this.#waiting.size > 0 && performance.now() > this.#sliceEnd) setImmediate(() => this.#next());
+      else this.#next();
+    });
+  }
+
+  #beginSlice(): number {
+    setImmediate(() => {
+      this.#sliceEnd = undefined;
+    });
+    return performance.now() + SLICE_MS;
   }
 
   #next(): void {

@@ -23,7 +23,7 @@ const PATIENCE = 1_000;
 /** Seconds. */
 const RETRY_AFTER = 1;
 
-/** A stream frees its place when it begins; upgraded connections never have one. */
+/** Streams have no place, but for the one they came with until it is needed; upgraded connections never have one. */
 export class InFlight {
   readonly #max: number;
   readonly #elapsed: () => number;
@@ -36,19 +36,18 @@ export class InFlight {
     this.#elapsed = elapsed;
   }
 
-  readonly middleware: Middleware = async (ctx, next) => {
+  readonly middleware: Middleware = (ctx, next) => {
     if (this.#isFull && !this.#makeRoom()) {
       factsOf(ctx.req).isShed = true;
       const detail = `There are ${this.#max} requests under way, which is as many as can be.`;
       answerRefusal(ctx, { status: 503, code: "UNAVAILABLE", detail, retryAfter: RETRY_AFTER });
-      return;
+      return undefined;
     }
     const { req, res } = ctx;
     const exchange = { req, res, since: this.#elapsed() };
     this.#exchanges.add(exchange);
     res.once("close", () => this.#exchanges.delete(exchange));
-    await next();
-    if (factsOf(req).stream) this.#exchanges.delete(exchange);
+    return next();
   };
 
   /** A place for an operation that came in a message; what is returned frees it. undefined when there is none. */
@@ -65,6 +64,10 @@ export class InFlight {
   }
 
   #makeRoom(): boolean {
+    for (const exchange of this.#exchanges) {
+      if (factsOf(exchange.req).stream) this.#exchanges.delete(exchange);
+    }
+    if (!this.#isFull) return true;
     const latest = this.#elapsed() - PATIENCE;
     for (const exchange of this.#exchanges) {
       const { req, res, since } = exchange;

@@ -33,11 +33,11 @@ export class RateLimits {
     this.#allowances = Object.fromEntries(allowances) as Record<RateKind, Allowance | undefined>; // of just these kinds
   }
 
-  /** Behind whoever finds out who is asking. Asks nothing of who is not limited. */
-  middleware(): Middleware {
+  /** To be asked behind whoever finds out who is asking; none when requests are not limited. */
+  middleware(): readonly Middleware[] {
     const { requests } = this.#allowances;
-    if (!requests) return (_, next) => next();
-    return (ctx, next) => {
+    if (!requests) return [];
+    const limit: Middleware = (ctx, next) => {
       const taken = requests.take(this.#callerOf(ctx.req), 1);
       tell(ctx.res, taken);
       if (!taken.isRefused) return next();
@@ -45,6 +45,7 @@ export class RateLimits {
       answerRefusal(ctx, { status: 429, code: "TOO_MANY_REQUESTS", detail, retryAfter });
       return undefined;
     };
+    return [limit];
   }
 
   /** Takes the cost of what the request has executed; undefined when nobody counts it. Without a response nobody is told. */
