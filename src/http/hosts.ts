@@ -21,10 +21,14 @@ export function hostRule({ listening, allowed, areCallersProven }: HostOptions):
   const isPrivate = isLoopback(listening) && !areCallersProven;
   if (allowed.length === 0 && !isPrivate) return undefined;
   const names = new Set(allowed);
+  let last: string | undefined; // most callers say the same
   return ({ headers: { host } }) => {
-    if (host === undefined) return undefined; // HTTP/1.0, which no browser speaks
+    if (host === undefined || host === last) return undefined; // HTTP/1.0, which no browser speaks, has none
     const name = nameOf(host);
-    if (isLoopback(name) || names.has(name)) return undefined;
+    if (isLoopback(name) || names.has(name)) {
+      last = host;
+      return undefined;
+    }
     const shown = JSON.stringify(host.slice(0, 100));
     const detail = `The Host header asks for ${shown}, which is none of ours: ask for localhost, or allow it by --allowed-hosts.`;
     return { status: 421, code: "FORBIDDEN", detail };
