@@ -29,6 +29,8 @@ import { Operator } from "./health/operator.ts";
 import { bundledDefinition } from "./hooks/bundledDefinition.ts";
 import { createApi } from "./http/api.ts";
 import { CertificateError, type Certificates, openCertificates } from "./http/certificates.ts";
+import { hostRule } from "./http/hosts.ts";
+import { ratesOf } from "./http/limits/rates.ts";
 import { type MetricsServer, startMetricsServer } from "./http/metricsServer.ts";
 import { createProbes } from "./http/probes.ts";
 import type { HttpLog } from "./http/requestLog.ts";
@@ -254,6 +256,24 @@ async function start(
       introspection: config.graphqlIntrospection,
       playground: config.graphqlPlayground,
     },
+    guard: {
+      rates: ratesOf(
+        {
+          requests: config.rateLimitRequests,
+          cost: config.rateLimitCost,
+          streams: config.rateLimitStreams,
+          failures: config.rateLimitFailures,
+        },
+        access.isGuarded,
+      ),
+      maxInFlight: config.maxRequestsInFlight,
+      allowedOrigins: config.corsAllowedOrigins,
+      hosts: hostRule({
+        listening: config.host,
+        allowed: config.allowedHosts,
+        areCallersProven: access.isGuarded,
+      }),
+    },
     streamLimits: {
       streams: config.maxStreams,
       perCaller: config.maxStreamsPerClient,
@@ -283,6 +303,7 @@ async function start(
     port: config.port,
     certificates,
     http2: config.http2,
+    maxConnections: config.maxConnections,
     log,
     newRequestId: randomUUID,
     elapsed,

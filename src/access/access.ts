@@ -42,6 +42,8 @@ export interface AdmittedWatch extends Pick<Admitted, "name" | "user"> {
 export interface Access {
   /** Whether callers have to say who they are. */
   readonly isGuarded: boolean;
+  /** Whether it is remembered whose credentials these are. */
+  knows(credentials: Credentials): boolean;
   admit(credentials: Credentials): Promise<Admitted | { readonly refusal: Refusal }>;
   watch(credentials: Credentials): Promise<AdmittedWatch | { readonly refusal: Refusal }>;
 }
@@ -64,6 +66,7 @@ const ENDLESS = { revoked: new AbortController().signal, onNarrowed: () => () =>
 
 export const OPEN_ACCESS: Access = {
   isGuarded: false,
+  knows: () => true,
   async admit({ address = "unknown" }) {
     return { name: address, user: undefined, rights: ALL_ALLOWED };
   },
@@ -93,6 +96,7 @@ export function guardedAccess(options: GuardedAccessOptions): Access {
 
   return {
     isGuarded: true,
+    knows: (credentials) => authentication.knows(credentials),
 
     async admit(credentials) {
       const found = await authentication.authenticate(credentials);

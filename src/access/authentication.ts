@@ -25,6 +25,11 @@ export class Authentication {
     this.#counts = counts;
   }
 
+  /** Whether it is remembered whose credentials these are. */
+  knows(credentials: Credentials): boolean {
+    return this.#ways.some((way) => way instanceof Remembered && way.knows(credentials));
+  }
+
   authenticate(credentials: Credentials): Promise<Authenticated> {
     return this.#judge(credentials, (way) => way.authenticate(credentials));
   }

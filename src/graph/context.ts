@@ -1,11 +1,13 @@
 // What resolvers know of their request: the store, the time, the loaders of this request, and under which id it is logged.
 // One context serves one request: what it has loaded is not loaded again, and its clock stands still.
+
 import type { Diagnostics } from "../events/diagnostics.ts";
 import type { Health } from "../events/health.ts";
 import type { HookDefinition } from "../events/hookDefinition.ts";
 import type { Instant } from "../events/time.ts";
 import { bundledDefinition } from "../hooks/bundledDefinition.ts";
 import type { EventStore } from "../store/store.ts";
+import type { Budget } from "./budget.ts";
 import type { ErrorLog } from "./errors.ts";
 import type { EventTypeInfo } from "./eventType.ts";
 import type { HookNode } from "./hook.ts";
@@ -44,6 +46,8 @@ export interface Operator {
 
 export interface ContextOptions extends GraphResources {
   readonly requestId: string;
+  /** Of the caller; nobody counts when left out. */
+  readonly budget?: Budget | undefined;
   /** Where errors go that are masked. */
   readonly log: ErrorLog;
   /** Everything may be seen when left out. */
@@ -66,6 +70,7 @@ export class GraphContext {
   readonly surroundings: HookSurroundings;
   readonly requestId: string;
   readonly log: ErrorLog;
+  readonly budget: Budget | undefined;
   readonly loaders: Loaders;
   /** The hooks met in this request, by path. Filled by hookNode() alone. */
   readonly hookNodes = new Map<string, HookNode>();
@@ -83,6 +88,7 @@ export class GraphContext {
     surroundings,
     requestId,
     log,
+    budget,
     rights = ALL_RIGHTS,
   }: ContextOptions) {
     this.rights = rights;
@@ -93,6 +99,7 @@ export class GraphContext {
     this.surroundings = surroundings ?? NO_CLUSTER;
     this.requestId = requestId;
     this.log = log;
+    this.budget = budget;
     this.loaders = new Loaders(this.store);
     this.clock = clock;
   }

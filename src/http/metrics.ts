@@ -65,6 +65,7 @@ export function createMetricsRoute(scrape: Scrape): Middleware {
     const { headers, body } = await answerOf(scrape, format, request.req.headers["accept-encoding"]?.toString());
     request.status = 200;
     request.body = body;
-    request.set(headers); // behind the body, which would give it a type of its own
+    const vary = request.response.get("Vary");
+    request.set({ ...headers, ...(vary ? { Vary: `${vary}, ${headers.Vary}` } : {}) }); // behind the body, which would give it a type of its own
   };
 }

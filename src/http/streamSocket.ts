@@ -5,13 +5,15 @@ import type { Duplex } from "node:stream";
 import { RateLimiterMemory } from "rate-limiter-flexible";
 import { type RawData, type WebSocket, WebSocketServer } from "ws";
 import type { Opened } from "../graph/liveOperation.ts";
+import { nameCaller } from "./callers.ts";
 import { SOCKET_FRAMING } from "./live/framing.ts";
 import type { LiveOptions } from "./live/liveOptions.ts";
-import { CLOSE, DENIAL_CLOSES, Peer } from "./live/peer.ts";
-import { type Caller, DENIAL_CODES, type Denial, whenLost } from "./live/streamAccess.ts";
+import { CLOSE, DENIAL_CLOSES, MESSAGE_PARTS, Peer } from "./live/peer.ts";
+import { type Caller, type Denial, whenLost } from "./live/streamAccess.ts";
 import { Subscriber } from "./live/subscriber.ts";
 import { problem } from "./problem.ts";
-import { beginStream, factsOf, type StreamFacts } from "./requestFacts.ts";
+import { UNPROVEN_CODES } from "./proving.ts";
+import { beginStream, type StreamFacts } from "./requestFacts.ts";
 import type { Refusal } from "./restErrors.ts";
 import type { ReadParameters } from "./restParameters.ts";
 import type { StreamOperation } from "./streamOperation.ts";
@@ -37,6 +39,7 @@ export function createStreamSocket(options: LiveOptions): StreamSocket {
     noServer: true,
     clientTracking: false,
     perMessageDeflate: false,
+    ...MESSAGE_PARTS,
     maxPayload: streams.limits.messageBytes,
   });
   return ({ request, socket, head, requestId }, operation, values, query) => {
@@ -68,16 +71,21 @@ class StreamSession {
 
   /** What the client says before it is told `ready` is heard behind that. */
   constructor(options: LiveOptions, asked: Asked, read: ReadParameters) {
-    const { streams, elapsed } = options;
+    const { streams, elapsed, guard } = options;
     const { request, client, socket } = asked;
     this.#options = options;
     this.#asked = asked;
     this.#filterChanges = new RateLimiterMemory({ points: streams.limits.filterChanges, duration: 60 });
     this.#facts = beginStream(request, "websocket");
     const beforeClose = () => this.#subscriber?.end();
-    this.#peer = new Peer({ socket, client, streams, elapsed, facts: this.#facts, beforeClose });
+    const pace = guard.paceOf(request);
+    this.#peer = new Peer({ socket, client, streams, elapsed, pace, facts: this.#facts, beforeClose });
     this.#handle(() => this.#begin(read));
-    client.on("message", (data, isBinary) => this.#handle(() => this.#heard(data, isBinary)));
+    client.on("message", (data, isBinary) => {
+      if (!this.#peer.isOpen) return;
+      this.#handle(() => this.#heard(data, isBinary));
+      this.#peer.hearing.holdUntil(this.#handling);
+    });
     client.once("close", () => {
       this.#subscriber?.end();
       this.#unwatch?.();
@@ -105,7 +113,7 @@ class StreamSession {
     if (client.readyState !== client.OPEN) return caller.close?.();
     client.once("close", () => caller.close?.());
     this.#caller = caller;
-    factsOf(request).user = caller.user;
+    nameCaller(request, caller);
     const opened = await this.#open(read);
     if (!opened) return;
     const slot = streams.take("websocket", caller.name);
@@ -171,8 +179,9 @@ class StreamSession {
   }
 
   async #open(read: ReadParameters, isFirst = true): Promise<Opened | undefined> {
-    const { operation, requestId } = this.#asked;
-    const opened = await operation.open(read, this.#options.contextOf(requestId, this.#caller?.seeing));
+    const { operation, requestId, request } = this.#asked;
+    const context = this.#options.contextOf(requestId, request, this.#caller?.seeing);
+    const opened = await operation.open(read, context);
     if (!("status" in opened)) return opened;
     if (isFirst) this.#refuse(opened, CLOSE.badMessage);
     else this.#complain(opened); // the filter stays as it was
@@ -194,7 +203,7 @@ class StreamSession {
   }
 
   #deny({ status, detail }: Denial): void {
-    this.#refuse({ status, code: DENIAL_CODES[status], detail }, DENIAL_CLOSES[status]);
+    this.#refuse({ status, code: UNPROVEN_CODES[status], detail }, DENIAL_CLOSES[status]);
     this.#options.streams.refused("denied");
   }
 
