@@ -3,7 +3,7 @@ import type { IncomingMessage } from "node:http";
 import type { Access, AdmittedWatch } from "../../access/access.ts";
 import { Undecided } from "../../access/authorization.ts";
 import { RequestRights, streamRights } from "../callerRights.ts";
-import { credentialsOf } from "../credentials.ts";
+import { credentialsOf, withoutQueryToken } from "../credentials.ts";
 import type { Admission, StreamAccess } from "./streamAccess.ts";
 
 export interface GuardedStreamsOptions {
@@ -23,6 +23,7 @@ export function guardedStreams({ access, tokenInQuery }: GuardedStreamsOptions):
         return { denial: { status: 503, detail: "It cannot be found out now what you may see." } };
       }
     },
+    routeQuery: (query) => (tokenInQuery ? withoutQueryToken(query) : query),
   };
 }
 
