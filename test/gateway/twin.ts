@@ -27,7 +27,7 @@ export const MINE = "mine" as const;
 export const SECRET = /secret/i;
 
 /** By their tokens; whoever has none of these is nobody. */
-export const CALLERS = ["mine", "mine-events", "mine-listing", "all"] as const;
+export const CALLERS = ["mine", "mine-events", "mine-hooks", "mine-listing", "all"] as const;
 export type TwinCaller = (typeof CALLERS)[number];
 
 export function as(caller: TwinCaller): Readonly<Record<string, string>> {
@@ -38,6 +38,7 @@ function may(caller: string, attempt: Attempt): boolean {
   if (caller === "all") return true;
   if ("path" in attempt || attempt.namespace !== MINE) return false;
   if (caller === "mine-events") return attempt.resource === "events";
+  if (caller === "mine-hooks") return attempt.resource === "hooks";
   return caller === "mine" || attempt.verb !== "get";
 }
 
@@ -71,6 +72,7 @@ export function seenBy(caller: TwinCaller, world: World): World {
   }
   const hooks = world.hooks.filter(({ namespace }) => namespace === MINE);
   const dispatches = world.dispatches.filter(({ hook }) => hook.namespace === MINE);
+  if (caller === "mine-hooks") return { hooks, batches: [], dispatches };
   return { hooks: caller === "mine" ? hooks : hooks.map(otherwisePrompted), batches, dispatches };
 }
 

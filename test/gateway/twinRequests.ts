@@ -173,9 +173,14 @@ function operations({ cursors, ids }: Found): fc.Arbitrary<{ readonly query: str
         { requiredKeys: [] },
       ),
     ),
+    // One after the other: of two fields that are refused, both may be told or the first alone.
     of(
       `query ($namespace: String!, $name: String!) { hook(namespace: $namespace, name: $name) { ${HOOK} yaml
-        stats(timeRange: "90d") { summary { totalEvents } byType { eventType count } dispatches { fired failed } lastEventAt }
+        stats(timeRange: "90d") { summary { totalEvents } byType { eventType count } dispatches { fired failed } lastEventAt } } }`,
+      fc.record({ namespace, name: hookName }),
+    ),
+    of(
+      `query ($namespace: String!, $name: String!) { hook(namespace: $namespace, name: $name) { ${HOOK}
         events(first: 3) { totalCount nodes { ${EVENT} } } } }`,
       fc.record({ namespace, name: hookName }),
     ),
