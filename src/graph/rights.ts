@@ -27,6 +27,9 @@ const ASKED_FOR = {
   prompts: "get on hooks (kagent.dev)",
 } as const satisfies Readonly<Record<keyof Sight, string>>;
 
+/** So many namespaces are asked about at a time: one that is refused spares asking about the rest, of which there may be many. */
+const ASKED_AT_ONCE = 5;
+
 /** Throws FORBIDDEN, whether or not there are such namespaces. */
 export async function requireSight(
   rights: Rights,
@@ -34,17 +37,18 @@ export async function requireSight(
   namespaces: readonly string[] = [],
 ): Promise<void> {
   const unseen = [...new Set(namespaces)].filter((namespace) => !sees(rights.sight[what], namespace));
-  if (unseen.length === 0) return;
-  const allowed = await Promise.all(unseen.map((namespace) => rights.maySee(what, namespace)));
-  const refused = unseen.filter((_, index) => !allowed[index]);
-  if (refused.length === 0) return;
-  const names = refused.slice(0, 5).map((namespace) => JSON.stringify(namespace));
-  const where = refused.length > names.length ? `${names.join(", ")} and others` : names.join(", ");
-  throw codedError("FORBIDDEN", `You may not see this in ${where}: it takes the right to ${ASKED_FOR[what]} there.`);
+  for (let from = 0; from < unseen.length; from += ASKED_AT_ONCE) {
+    const asked = unseen.slice(from, from + ASKED_AT_ONCE);
+    const allowed = await Promise.all(asked.map((namespace) => rights.maySee(what, namespace)));
+    const refused = asked.filter((_, index) => !allowed[index]);
+    if (refused.length === 0) continue;
+    const where = refused.map((namespace) => JSON.stringify(namespace)).join(", ");
+    throw codedError("FORBIDDEN", `You may not see this in ${where}: it takes the right to ${ASKED_FOR[what]} there.`);
+  }
 }
 
 /** Throws FORBIDDEN. */
-export async function requirePath(rights: Rights, path: string): Promise<void> {
+export async function requirePath(rights: Pick<Rights, "mayGet">, path: string): Promise<void> {
   if (await rights.mayGet(path)) return;
   throw codedError("FORBIDDEN", `You may not see this: it takes the right to get on the non-resource URL ${path}.`);
 }

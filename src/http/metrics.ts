@@ -46,7 +46,7 @@ export async function answerOf(
 }
 
 /** Throws FORBIDDEN. By the path that Prometheus is mostly let in by: `/api/*` may be got by everybody who is known. */
-export function requireMetrics(rights: Rights): Promise<void> {
+export function requireMetrics(rights: Pick<Rights, "mayGet">): Promise<void> {
   return requirePath(rights, SCRAPED_PATH);
 }
 

@@ -268,3 +268,15 @@ describe("a token may stand", () => {
     expect(gateway.log).not.toContain(token);
   });
 });
+
+test("who scrapes the metrics' own port is asked about by that right alone, however many namespaces there are", async () => {
+  const stage = await GuardedStage.set();
+  const flags = ["--metrics-bind-address", "127.0.0.1:0"];
+  const gateway = await stage.gateway({ dataDir: await stored(stage), flags });
+  const { headers } = stage.caller([{ paths: ["/metrics"] }]);
+  const ask = { path: "/metrics", onMetricsPort: true };
+  for (let scrapes = 0; scrapes < 3; scrapes++) expect(await askedOverHttp(gateway, ask, headers)).toBe("200");
+  const asked = [...stage.stage.cluster.server.requests].map(({ path }) => path);
+  expect(asked.filter((path) => path.endsWith("/tokenreviews"))).toHaveLength(1);
+  expect(asked.filter((path) => path.endsWith("/subjectaccessreviews"))).toHaveLength(1);
+});
