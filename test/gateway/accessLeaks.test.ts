@@ -3,9 +3,11 @@
 import { setTimeout as pause } from "node:timers/promises";
 import fc from "fast-check";
 import { expect, onTestFinished, test } from "vitest";
+import { NOW } from "../graph/seededStore.ts";
 import type { Asked, AskedFilter, Stream } from "../http/live/edge.ts";
 import { EDGES } from "../http/live/edges.ts";
 import { graphqlClient } from "../http/live/graphqlEdge.ts";
+import { SocketStream } from "../http/live/socketEdge.ts";
 import { until } from "./storedEvents.ts";
 import { as, CALLERS, MINE, SECRET, seenBy, Twin, type TwinCaller, type World } from "./twin.ts";
 import { type Found, filters, type TwinRequest, twinRequests } from "./twinRequests.ts";
@@ -191,6 +193,45 @@ test("a place in the sequence that was given to one who sees everything tells an
   }
 });
 
+test("gaps are told to everybody alike, and when anything of others happened is told to nobody", async () => {
+  const [world] = fc.sample(worlds, { numRuns: 1, seed: SEED + 5 });
+  if (!world) throw new Error("there is no world");
+  const twins = await twinsOf(world);
+  onTestFinished(async () => void (await Promise.all(twins.map((twin) => twin.close()))));
+  const [whole] = twins;
+  await happenInBoth(twins, 1);
+  const gap = { from: NOW - 2, to: NOW - 1, reason: "not in sync", source: "kubernetes" };
+  await Promise.all(twins.map((twin) => twin.store.recordGap(gap)));
+  await happenInBoth(twins, 2);
+  for (const edge of EDGES) {
+    const streams = await Promise.all(twins.map((twin) => edge.open(twin.url, { headers: as("mine"), since: "1h" })));
+    await until(
+      () => streams.every(({ heard }) => heard.some(({ event }) => event?.id === "mine-uid-1002.1")),
+      "the mark",
+    );
+    expect(placeless(streams[0] ?? nobody())).toEqual(placeless(streams[1] ?? nobody()));
+    expect(streams[0]?.heard.filter(({ type }) => type === "GAP").map((told) => told.gap?.cause)).toEqual(["SOURCE"]);
+    await Promise.all(streams.map((stream) => stream.leave()));
+  }
+  // What retention has removed was everybody's, and so is the place; the oldest that is left may be another's.
+  const first = await EDGES[0]?.open(whole.url, { headers: as("all"), since: "30d" });
+  await until(() => (first?.heard.length ?? 0) > 0, "the first");
+  const after = first?.heard[0]?.cursor ?? "";
+  await first?.leave();
+  while ((await whole.store.prune(NOW + 364.9 * 86_400_000)).more);
+  const oldest = new Date((await whole.store.describe()).oldest ?? 0).toISOString();
+  for (const edge of EDGES) {
+    const tos = { mine: null, all: oldest };
+    for (const [caller, to] of Object.entries(tos) as [keyof typeof tos, string | null][]) {
+      const stream = await edge.open(whole.url, { headers: as(caller), after });
+      await until(() => stream.heard.length > 0, "a gap");
+      const { cause, from, to: told } = stream.heard[0]?.gap ?? {};
+      expect([edge.name, caller, cause, from, told]).toEqual([edge.name, caller, "RETENTION", null, to]);
+      await stream.leave();
+    }
+  }
+});
+
 test.each(["mine", "mine-listing", "mine-events", "mine-hooks"] as const)(
   "subscriptions to hooks and to statistics tell %s the same, also of what happens",
   async (caller) => {
@@ -238,6 +279,25 @@ function subscribed({ url }: Twin, query: string, caller: TwinCaller) {
   );
   return { results, leave: async () => client.dispose() };
 }
+
+test("a stream over a WebSocket may not be turned to what others have, says no more of it than of what nobody has, and goes on", async () => {
+  const [world] = fc.sample(worlds, { numRuns: 1, seed: SEED + 6 });
+  if (!world) throw new Error("there is no world");
+  const whole = await Twin.start(world);
+  onTestFinished(() => whole.close());
+  const stream = new SocketStream(whole.url, { headers: as("mine") });
+  await stream.ready;
+  for (const namespace of ["secret-a", "nobody-a"]) stream.filter({ namespace: [namespace] });
+  await until(() => stream.complaints.length === 2, "two refusals");
+  const [theirs, nobodys] = stream.complaints;
+  expect(theirs?.code).toBe("FORBIDDEN");
+  expect({ ...theirs, detail: theirs?.detail.replace("secret", "nobody") }).toEqual(nobodys);
+  await whole.happen(mark("secret-a", 1));
+  await whole.happen(mark(MINE, 2));
+  await until(() => stream.heard.length > 0, "the mark");
+  expect(stream.heard.map(({ event }) => event?.id)).toEqual(["mine-uid-1002.1"]);
+  await stream.leave();
+});
 
 test("a tag stands for as long as nothing changes where its caller may look, and tells nothing of anything else", async () => {
   const [world] = fc.sample(worlds, { numRuns: 1, seed: SEED + 3 });

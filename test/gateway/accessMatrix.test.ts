@@ -108,6 +108,14 @@ async function asked<Ask>(
   return Object.fromEntries(await Promise.all(answers));
 }
 
+/** Nothing was its own fault, and its log says nobody's token. */
+function expectQuiet(gateway: TestGateway, callers: readonly Caller[]): void {
+  expect(gateway.errors).toEqual([]);
+  const tokens = callers.flatMap(({ headers }) => headers.Authorization?.split(" ")[1] ?? []);
+  expect(tokens.length).toBeGreaterThan(10);
+  expect(tokens.filter((token) => gateway.log.includes(token))).toEqual([]);
+}
+
 interface LiveAnswer {
   readonly words: string;
   leave(): void | Promise<void>;
@@ -138,7 +146,7 @@ describe.each(MODES)("with --auth-modes $name everybody is answered what the tab
       const answers = await asked(REST_ASKS, (ask) => askedOverHttp(gateway, ask, caller.headers));
       expect(answers, caller.name).toEqual(column(table, caller));
     }
-    expect(gateway.errors).toEqual([]);
+    expectQuiet(gateway, callers);
   }, 60_000);
 
   test("by GraphQL queries, over HTTP and over a socket", async () => {
@@ -157,7 +165,7 @@ describe.each(MODES)("with --auth-modes $name everybody is answered what the tab
       const closed = Object.fromEntries(Object.keys(expected).map((row) => [row, "4401"]));
       expect(overSocket, name).toEqual(caller.column === "stranger" ? closed : expected);
     }
-    expect(gateway.errors).toEqual([]);
+    expectQuiet(gateway, callers);
   }, 60_000);
 
   test("by GraphQL subscriptions, and streams over SSE and WebSockets", async () => {
@@ -174,7 +182,7 @@ describe.each(MODES)("with --auth-modes $name everybody is answered what the tab
       ]);
       expect(told, name).toEqual([subscribed, overSocket, overSse]);
     }
-    expect(gateway.errors).toEqual([]);
+    expectQuiet(gateway, callers);
   }, 60_000);
 });
 
