@@ -3,6 +3,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { onTestFinished } from "vitest";
 import { guardedAccess } from "../../src/access/access.ts";
 import { AccessCounts } from "../../src/access/accessCounts.ts";
 import { Authentication } from "../../src/access/authentication.ts";
@@ -147,6 +148,18 @@ export class Twin {
       await store.close();
       rmSync(directory, { recursive: true, force: true });
     });
+  }
+
+  /** Of the whole world, and of what one caller may hear of it. They are gone when the test is over. */
+  static async both(world: World, caller: TwinCaller = "mine"): Promise<readonly [whole: Twin, alone: Twin]> {
+    return [await Twin.forTest(world), await Twin.forTest(seenBy(caller, world))];
+  }
+
+  /** Gone when the test is over. */
+  static async forTest(world: World): Promise<Twin> {
+    const twin = await Twin.start(world);
+    onTestFinished(() => twin.close());
+    return twin;
   }
 
   /** What comes while it runs. */

@@ -132,6 +132,13 @@ export const worlds: fc.Arbitrary<World> = fc.record({
   dispatches,
 });
 
+/** One of them; the same for the same seed. */
+export function worldOf(seed: number): World {
+  const [world] = fc.sample(worlds, { numRuns: 1, seed });
+  if (!world) throw new Error("there is no world");
+  return world;
+}
+
 /** Something of one namespace that tells where all before it has been heard. */
 export function mark(namespace: typeof MINE | (typeof OTHERS)[number], number: number): World {
   const name = namespace === MINE ? `mark-${number}` : `secret-mark-${number}`;
