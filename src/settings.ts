@@ -54,7 +54,7 @@ export const SETTINGS = {
     "auth-modes",
     "A,B",
     "auto",
-    `How callers prove who they are, asked in this order: ${AUTH_MODES.join(", ")}. auto is none while everything listens on loopback, else kubernetes`,
+    `How callers prove who they are, asked in this order: ${AUTH_MODES.join(", ")}. auto is none while the API listens on loopback, else kubernetes`,
     authModes,
   ),
   allowUnauthenticated: setting(

@@ -50,5 +50,5 @@ export function sightText(sight: Sight): string {
 }
 
 function scopeText(scope: Scope): string {
-  return scope === "all" ? "*" : [...scope].sort().join(",");
+  return scope === "all" ? "all" : `=${[...scope].sort().join(",")}`;
 }

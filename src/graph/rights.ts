@@ -25,11 +25,21 @@ export const ALL_RIGHTS: Rights = {
 /** What a namespace can be called (RFC 1123, a label); nothing lies in any other. */
 const NAMESPACE = /^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/;
 
+/** Of one who was not let in: nothing. */
+export const NO_RIGHTS: Rights = {
+  sight: { events: new Set(), hooks: new Set(), prompts: new Set() },
+  maySee: async () => false,
+  mayGet: async () => false,
+};
+
 const ASKED_FOR = {
   events: "list on events (events.k8s.io)",
   hooks: "list on hooks (kagent.dev)",
   prompts: "get on hooks (kagent.dev)",
 } as const satisfies Readonly<Record<keyof Sight, string>>;
+
+/** So many namespaces are asked about at a time: one that is refused spares asking about the rest, of which there may be many. */
+const ASKED_AT_ONCE = 5;
 
 /** Throws FORBIDDEN, whether or not there are such namespaces. */
 export async function requireSight(
@@ -37,17 +47,20 @@ export async function requireSight(
   what: keyof Sight,
   namespaces: readonly string[] = [],
 ): Promise<void> {
-  for (const namespace of new Set(namespaces)) {
-    if (sees(rights.sight[what], namespace)) continue;
-    // One after the other: who names a thousand that may not be seen is worth one question.
-    if (NAMESPACE.test(namespace) && (await rights.maySee(what, namespace))) continue;
-    const name = quoted(namespace);
-    throw codedError("FORBIDDEN", `You may not see this in ${name}: it takes the right to ${ASKED_FOR[what]} there.`);
+  const unseen = [...new Set(namespaces)].filter((namespace) => !sees(rights.sight[what], namespace));
+  for (let from = 0; from < unseen.length; from += ASKED_AT_ONCE) {
+    const asked = unseen.slice(from, from + ASKED_AT_ONCE);
+    const may = async (namespace: string) => NAMESPACE.test(namespace) && rights.maySee(what, namespace);
+    const allowed = await Promise.all(asked.map(may));
+    const refused = asked.filter((_, index) => !allowed[index]);
+    if (refused.length === 0) continue;
+    const where = refused.map(quoted).join(", ");
+    throw codedError("FORBIDDEN", `You may not see this in ${where}: it takes the right to ${ASKED_FOR[what]} there.`);
   }
 }
 
 /** Throws FORBIDDEN. */
-export async function requirePath(rights: Rights, path: string): Promise<void> {
+export async function requirePath(rights: Pick<Rights, "mayGet">, path: string): Promise<void> {
   if (await rights.mayGet(path)) return;
   throw codedError("FORBIDDEN", `You may not see this: it takes the right to get on the non-resource URL ${path}.`);
 }

@@ -10,10 +10,11 @@ import { createContext, type GraphResources } from "../graph/context.ts";
 import { createExecutor } from "../graph/execute.ts";
 import { type AroundExecution, observedExecutor } from "../graph/observedExecutor.ts";
 import { PersistedOperations } from "../graph/persistedOperations.ts";
-import { ALL_RIGHTS, type Rights } from "../graph/rights.ts";
+import { ALL_RIGHTS, NO_RIGHTS, type Rights } from "../graph/rights.ts";
 import { buildGatewaySchema } from "../graph/schema.ts";
 import { AnswerCache, type CacheCounts } from "./answerCache.ts";
 import { createAuthentication } from "./authentication.ts";
+import { admittedRights, allRights } from "./callerRights.ts";
 import { callerOf } from "./callers.ts";
 import { createGraphql } from "./graphql.ts";
 import { type GraphqlPolicy, type IsAnonymous, OPEN_POLICY } from "./graphqlPolicy.ts";
@@ -89,20 +90,24 @@ export async function createApi(options: ApiOptions): Promise<Api> {
   const guard = new Guard({ callerOf, ...options.guard }, elapsed);
   const { streamAccess = guardedStreams({ access, tokenInQuery, rates: guard.rates }) } = options;
   const budgetOf = (request: IncomingMessage, response?: ServerResponse) => guard.budgets.of(request, response);
-  const contextOf = (requestId: string, rights: Rights = ALL_RIGHTS, budget?: Budget) =>
+  // Whoever comes here without having been let in may see everything if nobody is asked who it is, and nothing otherwise.
+  const unasked = access.isGuarded ? NO_RIGHTS : ALL_RIGHTS;
+  const contextOf = (requestId: string, rights: Rights = unasked, budget?: Budget) =>
     createContext({ ...options, rights, requestId, budget });
-  const graphql = await createGraphql({ ...options, executor, persisted, budgetOf });
+  const rightsOf = access.isGuarded ? admittedRights : allRights;
+  const graphql = await createGraphql({ ...options, executor, persisted, budgetOf, rightsOf });
   const cache = new AnswerCache<RestAnswer>({ maxBytes: CACHE_BYTES, store, clock });
   const rest = createRest({
     routes: REST_ROUTES,
     executor,
     store,
+    rightsOf,
     contextOf: (request, rights) => contextOf(requestIdOf(request), rights, budgetOf(request.req, request.res)),
     cache,
   });
 
   const streams = new Streams({ ...STREAM_LIMITS, ...streamLimits }, elapsed, guard.rates.takeStream);
-  const channels = new Channels({ contextOf: (requestId) => contextOf(requestId) });
+  const channels = new Channels({ contextOf: (requestId, seeing) => contextOf(requestId, seeing) });
   const live: LiveOptions = {
     executor,
     table: createStreamTable(REST_ROUTES, executor),
@@ -127,7 +132,7 @@ export async function createApi(options: ApiOptions): Promise<Api> {
       ...(access.isGuarded ? [createAuthentication({ access, rates: guard.rates, log })] : []),
       ...guard.rates.middleware(),
       rest,
-      createMetricsRoute(scrape),
+      createMetricsRoute(scrape, rightsOf),
       graphql.middleware,
     ],
     upgrade: createUpgrade({ ...live, answered, graphqlSocket, streamSocket, newRequestId }),

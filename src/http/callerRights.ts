@@ -73,7 +73,15 @@ export function admit(request: IncomingMessage, rights: RequestRights): void {
   admitted.set(request, rights);
 }
 
-/** Of a request that nobody was asked about: everything. */
-export function rightsOf(request: IncomingMessage): RequestRights {
-  return admitted.get(request) ?? new RequestRights(ALL_ALLOWED, WHOLE_SIGHT);
-}
+/** What the caller of a request may see. */
+export type RightsOf = (request: IncomingMessage) => RequestRights;
+
+/** Of who was let in; an error for anybody else, as nobody else is to come so far. */
+export const admittedRights: RightsOf = (request) => {
+  const rights = admitted.get(request);
+  if (!rights) throw new Error("a request was served whose caller was not let in");
+  return rights;
+};
+
+/** Where nobody is asked who it is. */
+export const allRights: RightsOf = () => new RequestRights(ALL_ALLOWED, WHOLE_SIGHT);

@@ -24,7 +24,7 @@ import { PersistedOperations } from "../graph/persistedOperations.ts";
 import { withoutSuggestions } from "../graph/suggestions.ts";
 import { AnswerCache, type CacheCounts, type CachedAnswer } from "./answerCache.ts";
 import { askedOperation, asking } from "./askedOperation.ts";
-import { type RequestRights, rightsOf } from "./callerRights.ts";
+import { allRights, type RequestRights, type RightsOf } from "./callerRights.ts";
 import { isGraphqlRequest } from "./graphqlMethod.ts";
 import { EVERYBODY, type IsAnonymous } from "./graphqlPolicy.ts";
 import { GRAPHQL_PATH } from "./refusal.ts";
@@ -39,6 +39,8 @@ export interface GraphqlOptions extends GraphResources {
   readonly persisted?: PersistedOperations;
   /** Everybody when left out. */
   readonly isAnonymous?: IsAnonymous;
+  /** Everything may be seen when left out. */
+  readonly rightsOf?: RightsOf;
   /** What the caller may have executed; anything when left out. */
   readonly budgetOf?: (request: IncomingMessage, response: ServerResponse) => Budget;
   /** What the answers kept for repeated requests may take. */
@@ -77,6 +79,7 @@ interface KeptAnswer extends CachedAnswer {
 
 export async function createGraphql(options: GraphqlOptions): Promise<GraphqlEndpoint> {
   const { executor, log, store, clock, cacheBytes = CACHE_BYTES, isAnonymous = EVERYBODY } = options;
+  const { rightsOf = allRights } = options;
   const { persisted = new PersistedOperations("open", []) } = options;
   const answers = new AnswerCache<KeptAnswer>({ maxBytes: cacheBytes, store, clock });
   const exchanges = new WeakMap<IncomingMessage, Exchange>();
@@ -145,7 +148,7 @@ export async function createGraphql(options: GraphqlOptions): Promise<GraphqlEnd
 
   async function answer(ctx: Context): Promise<void> {
     if (ctx.method === "GET" && !isFromOtherSite(ctx)) ctx.req.headers[PREFLIGHT_HEADER] = "1";
-    const key = requestKey(ctx);
+    const key = requestKey(ctx, rightsOf(ctx.req));
     const known = answers.get(key);
     const facts = factsOf(ctx.req);
     if (known) {
@@ -265,9 +268,8 @@ function isFromOtherSite(ctx: Context): boolean {
 }
 
 /** Requests with one key have one answer: the same words, from the same kind of caller, to be written the same way. */
-function requestKey(ctx: Context): string {
+function requestKey(ctx: Context, { text: rights }: RequestRights): string {
   const preflight = ctx.get(PREFLIGHT_HEADER) !== "" || ctx.get("x-apollo-operation-name") !== "";
-  const rights = rightsOf(ctx.req).text;
   const asked = ctx.method === "POST" ? (ctx.request.rawBody ?? "") : ctx.search;
   return [ctx.method, ctx.get("Accept"), ctx.get("Content-Type"), preflight, rights, asked].join("\n");
 }

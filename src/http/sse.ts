@@ -59,7 +59,7 @@ export function createSse(options: SseOptions): Middleware {
     const { caller } = admission;
     const left = () => caller.close?.();
     nameCaller(request.req, caller);
-    const read = operation.read(match.values, query, request.req.headers);
+    const read = operation.read(match.values, access.routeQuery?.(query) ?? query, request.req.headers);
     const requestId = requestIdOf(request);
     const opened = await operation.open(read, contextOf(requestId, request.req, caller.seeing));
     if ("status" in opened) {

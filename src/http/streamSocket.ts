@@ -34,7 +34,7 @@ export type StreamSocket = (
 ) => void;
 
 export function createStreamSocket(options: LiveOptions): StreamSocket {
-  const { streams } = options;
+  const { streams, access } = options;
   const server = new WebSocketServer({
     noServer: true,
     clientTracking: false,
@@ -44,7 +44,7 @@ export function createStreamSocket(options: LiveOptions): StreamSocket {
   });
   return ({ request, socket, head, requestId }, operation, values, query) => {
     server.handleUpgrade(request, socket, head, (client) => {
-      const read = operation.read(values, query, request.headers);
+      const read = operation.read(values, access.routeQuery?.(query) ?? query, request.headers);
       new StreamSession(options, { request, socket, client, operation, requestId }, read);
     });
   };
@@ -183,7 +183,7 @@ class StreamSession {
     const context = this.#options.contextOf(requestId, request, this.#caller?.seeing);
     const opened = await operation.open(read, context);
     if (!("status" in opened)) return opened;
-    if (isFirst) this.#refuse(opened, CLOSE.badMessage);
+    if (isFirst) this.#refuse(opened, closeOf(opened.status));
     else this.#complain(opened); // the filter stays as it was
     return undefined;
   }
@@ -221,6 +221,11 @@ class StreamSession {
     const { requestId } = this.#asked;
     this.#peer.send(JSON.stringify({ type: "error", error: problem({ ...refusal, requestId }) }));
   }
+}
+
+function closeOf(status: number): number {
+  const denials: Readonly<Record<number, number>> = DENIAL_CLOSES;
+  return denials[status] ?? (status >= 500 ? CLOSE.failed : CLOSE.badMessage);
 }
 
 interface FilterMessage {

@@ -3,7 +3,7 @@ import type { IncomingMessage } from "node:http";
 import type { AdmittedWatch } from "../../access/access.ts";
 import { Undecided } from "../../access/authorization.ts";
 import { RequestRights, streamRights } from "../callerRights.ts";
-import { credentialsOf } from "../credentials.ts";
+import { credentialsOf, withoutQueryToken } from "../credentials.ts";
 import { callerAddress } from "../limits/callerAddress.ts";
 import { type Prover, proven } from "../proving.ts";
 import type { Admission, StreamAccess } from "./streamAccess.ts";
@@ -26,6 +26,7 @@ export function guardedStreams(options: GuardedStreamsOptions): StreamAccess {
         return { denial: { status: 503, detail: "It cannot be found out now what you may see." } };
       }
     },
+    routeQuery: (query) => (tokenInQuery ? withoutQueryToken(query) : query),
   };
 }
 

@@ -36,6 +36,8 @@ export type Admission = { readonly caller: Caller } | { readonly denial: Denial 
 export interface StreamAccess {
   /** `parameters` are those of a GraphQL connection. Never rejects. */
   admit(request: IncomingMessage, parameters?: Readonly<Record<string, unknown>>): Promise<Admission>;
+  /** The query without what stands in it to be admitted; all of it when left out. */
+  routeQuery?(query: string): string;
 }
 
 export const OPEN_ACCESS: StreamAccess = {
