@@ -12,7 +12,7 @@ import { Turns } from "./limits/turns.ts";
 import { nextFraming } from "./live/framing.ts";
 import type { LiveOptions } from "./live/liveOptions.ts";
 import { GRAPHQL_ENCODER } from "./live/message.ts";
-import { CLOSE, MESSAGE_PARTS, Peer } from "./live/peer.ts";
+import { CLOSE, HEARD, Peer } from "./live/peer.ts";
 import type { Caller, Denial } from "./live/streamAccess.ts";
 import type { Refused, Slot } from "./live/streams.ts";
 import { Subscriber } from "./live/subscriber.ts";
@@ -66,7 +66,7 @@ export function createGraphqlSocket(options: LiveOptions): GraphqlSocket {
     noServer: true,
     clientTracking: false,
     perMessageDeflate: false,
-    ...MESSAGE_PARTS,
+    ...HEARD,
     maxPayload: streams.limits.messageBytes,
     handleProtocols,
   });

@@ -7,7 +7,7 @@ import { type RawData, type WebSocket, WebSocketServer } from "ws";
 import type { Opened } from "../graph/liveOperation.ts";
 import { SOCKET_FRAMING } from "./live/framing.ts";
 import type { LiveOptions } from "./live/liveOptions.ts";
-import { CLOSE, MESSAGE_PARTS, Peer } from "./live/peer.ts";
+import { CLOSE, HEARD, Peer } from "./live/peer.ts";
 import type { Caller, Denial } from "./live/streamAccess.ts";
 import { Subscriber } from "./live/subscriber.ts";
 import { problem } from "./problem.ts";
@@ -37,7 +37,7 @@ export function createStreamSocket(options: LiveOptions): StreamSocket {
     noServer: true,
     clientTracking: false,
     perMessageDeflate: false,
-    ...MESSAGE_PARTS,
+    ...HEARD,
     maxPayload: streams.limits.messageBytes,
   });
   return ({ request, socket, head, requestId }, operation, values, query) => {
