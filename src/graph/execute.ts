@@ -103,7 +103,7 @@ export function createExecutor(
       if (operation) return operation;
       const unknown = unknownKind(schema, document, operationName);
       if (unknown) return { execute: async () => ({ errors: [unknown] }) };
-      const cost = (variables: Variables) => costOf(schema, document, operationName, variables);
+      const cost = priceOf(schema, document, operationName);
       if (!seen.get(name)) {
         seen.set(name, true);
         return withinCost(interpretOperation(schema, document, operationName), maxCost, cost);

@@ -1,4 +1,4 @@
-// The cost of an operation of our own, told at once: counted for each size of its pages, and remembered.
+// The cost of an operation, told at once: counted for each size of its pages, and remembered.
 // Other variables change nothing about it, so that asking for one page after another is not counting anew.
 import { type DocumentNode, type GraphQLSchema, Kind, visit } from "graphql";
 import { LRUCache } from "lru-cache";

@@ -107,10 +107,10 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       shouldUpgradeCallback: (request) => upgrade?.takes(request) ?? false,
     },
     certificates,
-    (req, res) => pipelines.take(req, res),
+    (req, res) => (req.httpVersionMajor === 1 ? pipelines.take(req, res) : serve(req, res)), // HTTP/2 has no lines to wait in
     http2 ? { maxHeaderBytes: MAX_HEADER_BYTES, idleMs: KEEP_ALIVE_MS, bodyMs: REQUEST_TIMEOUT_MS } : undefined,
   );
-  const pipelines = new Pipelines((req, res) => {
+  const serve = (req: IncomingMessage, res: ServerResponse): void => {
     const { socket } = req;
     underWay++;
     res.once("close", () => {
@@ -125,7 +125,8 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     }
     setSecurityHeaders(req, res);
     void handle(req, res);
-  });
+  };
+  const pipelines = new Pipelines(serve);
   if (options.maxConnections !== undefined) httpServer.maxConnections = options.maxConnections;
   httpServer.setTimeout(IDLE_TIMEOUT_MS);
   const connections = new Connections(httpServer, handshakes);

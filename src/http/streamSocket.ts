@@ -8,8 +8,19 @@ import type { Opened } from "../graph/liveOperation.ts";
 import { nameCaller } from "./callers.ts";
 import { SOCKET_FRAMING } from "./live/framing.ts";
 import type { LiveOptions } from "./live/liveOptions.ts";
+
+<<<<<<< HEAD
+
 import { CLOSE, DENIAL_CLOSES, MESSAGE_PARTS, Peer } from "./live/peer.ts";
 import { type Caller, type Denial, whenLost } from "./live/streamAccess.ts";
+
+=======
+
+import { CLOSE, HEARD, Peer } from "./live/peer.ts";
+import type { Caller, Denial } from "./live/streamAccess.ts";
+
+>>>>>>> http
+
 import { Subscriber } from "./live/subscriber.ts";
 import { problem } from "./problem.ts";
 import { UNPROVEN_CODES } from "./proving.ts";
@@ -39,7 +50,7 @@ export function createStreamSocket(options: LiveOptions): StreamSocket {
     noServer: true,
     clientTracking: false,
     perMessageDeflate: false,
-    ...MESSAGE_PARTS,
+    ...HEARD,
     maxPayload: streams.limits.messageBytes,
   });
   return ({ request, socket, head, requestId }, operation, values, query) => {

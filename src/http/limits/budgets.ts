@@ -9,8 +9,8 @@ import type { RateLimits } from "./rateLimits.ts";
 
 /** A page of some hundred events. What costs less is over in a few milliseconds, and waits for nobody. */
 const MUCH = 5_000;
-/** One process works on one thing at a time; a few more keep the store busy meanwhile. */
-const AT_ONCE = 4;
+/** One process works on one thing at a time; one more keeps it busy while the store reads. */
+const AT_ONCE = 2;
 /** Of one caller; they would take some seconds. */
 const MOST_WAITING = 200;
 

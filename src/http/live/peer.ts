@@ -35,8 +35,11 @@ const ENDINGS: ReadonlyMap<number, StreamEnding> = new Map([
   [CLOSE.stalled, "stalled"],
 ]);
 
-/** In how many pieces a message may come: each is kept until the last has come, whatever its size. */
-export const MESSAGE_PARTS = { maxFragments: 256, maxBufferedChunks: 4_096 } as const;
+/**
+ * How clients are heard: one message in a turn of the event loop, so that others are heard as well, and in so many pieces at
+ * most, for each is kept until the last has come, whatever its size.
+ */
+export const HEARD = { allowSynchronousEvents: false, maxFragments: 256, maxBufferedChunks: 4_096 } as const;
 
 /** Bytes that the reason of a close may have. */
 const MAX_REASON = 123;

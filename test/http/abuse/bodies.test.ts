@@ -1,11 +1,11 @@
 // Hostile bodies: bombs, more than may be, less than was said, and ones that never come.
 
-import { writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { brotliCompressSync, deflateSync, gzipSync } from "node:zlib";
-import { expect, test } from "vitest";
-import { temporaryDirectory } from "../../gateway/gateway.ts";
-import { Attacked, type Attacker, expectRefusals, type Told, until } from "./attacked.ts";
+import { afterAll, expect, test } from "vitest";
+import { type Attacker, expectRefusals, gatewayWith, type Told, until } from "./attacked.ts";
 
 const MIB = 1024 * 1024;
 const SECRET = "a-secret-of-some-length";
@@ -31,18 +31,19 @@ const EDGES: readonly Edge[] = [
   },
 ];
 
-async function start(flags: readonly string[] = []): Promise<Attacked> {
-  const secret = join(await temporaryDirectory(), "secret");
-  writeFileSync(secret, SECRET);
-  return Attacked.start(["--webhook-secret-file", secret, ...flags]);
-}
+const directory = mkdtempSync(join(tmpdir(), "khook-gateway-secret-"));
+const secretFile = join(directory, "secret");
+writeFileSync(secretFile, SECRET);
+afterAll(() => rmSync(directory, { recursive: true }));
+
+const gateway = gatewayWith("--webhook-secret-file", secretFile, "--max-requests-in-flight", "100");
 
 function post({ path, type, headers = "" }: Edge, more: string): string {
   return `POST ${path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: ${type}\r\n${headers}${more}\r\n\r\n`;
 }
 
 test("bombs go off nowhere, whatever they are packed in", async () => {
-  const attacked = await start();
+  const attacked = gateway();
   await attacked.withstands(async () => {
     const told: Record<string, Told | "nothing"> = {};
     for (const edge of EDGES) {
@@ -57,7 +58,7 @@ test("bombs go off nowhere, whatever they are packed in", async () => {
 }, 60_000);
 
 test("bodies larger than may be are refused by what they say, and by what they are", async () => {
-  const attacked = await start();
+  const attacked = gateway();
   await attacked.withstands(async () => {
     const told: Record<string, Told | "nothing"> = {};
     for (const edge of EDGES) {
@@ -76,7 +77,7 @@ test("bodies larger than may be are refused by what they say, and by what they a
 }, 60_000);
 
 test("bodies that never come keep nobody else from being served, and make room where it is needed", async () => {
-  const attacked = await start(["--max-requests-in-flight", "100"]);
+  const attacked = gateway();
   await attacked.withstands(async () => {
     const attackers: Attacker[] = [];
     // A hundred at a time: the caller who behaves is refused while it may be that they still come, and asks again.

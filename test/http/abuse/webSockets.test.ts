@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { Attacked, type Attacker, until } from "./attacked.ts";
+import { type Attacked, type Attacker, gatewayWith, until } from "./attacked.ts";
 
 const STREAM = "/api/v1/events/stream";
 const GRAPHQL = "/graphql";
@@ -35,7 +35,7 @@ async function upgraded(attacked: Attacked, path: string, address = "127.0.0.2")
   return attacker;
 }
 
-/** Each from an address of its own, up to a hundred; `first` is the first of them. */
+/** Each from an address of its own, up to a hundred, from `first` on: who has flooded before is heard later. */
 function many(attacked: Attacked, count: number, path: string, first = 2): Promise<readonly Attacker[]> {
   return Promise.all(
     Array.from({ length: count }, (_, index) => upgraded(attacked, path, `127.0.0.${first + (index % 100)}`)),
@@ -73,8 +73,10 @@ function subscribe(query: string, id: string): Buffer {
   return message({ id, type: "subscribe", payload: { query } });
 }
 
+const gateway = gatewayWith("--stream-init-timeout", "2s", "--max-streams-per-client", "20");
+
 test("two thousand sockets that never say who they are, and as many streams of one client as there may be", async () => {
-  const attacked = await Attacked.start(["--stream-init-timeout", "2s", "--max-streams-per-client", "20"]);
+  const attacked = gateway();
   await attacked.withstands(async () => {
     const silent: Attacker[] = [];
     for (let round = 0; round < 10; round++) silent.push(...(await many(attacked, 200, GRAPHQL)));
@@ -94,7 +96,7 @@ test("two thousand sockets that never say who they are, and as many streams of o
 }, 60_000);
 
 test("frames that are none, too long, compressed, unmasked or out of place end their socket", async () => {
-  const attacked = await Attacked.start();
+  const attacked = gateway();
   const frames: Readonly<Record<string, Buffer>> = {
     unmasked: frame(FINAL | TEXT, "{}", { isMasked: false }),
     compressed: frame(FINAL | 0x40 | TEXT, "{}"),
@@ -144,7 +146,7 @@ function hasClose(text: string): boolean {
 }
 
 test("floods of pings by who does not read are not taken in, and neither are floods of messages", async () => {
-  const attacked = await Attacked.start();
+  const attacked = gateway();
   const pings = Buffer.concat(Array.from({ length: 1_000 }, () => frame(FINAL | PING, "a".repeat(100))));
   const said = Buffer.concat(
     Array.from({ length: 500 }, () => message({ type: "ping", payload: { a: "a".repeat(100) } })),
@@ -164,7 +166,7 @@ test("floods of pings by who does not read are not taken in, and neither are flo
 }, 60_000);
 
 test("floods of pieces that never make a message end their socket", async () => {
-  const attacked = await Attacked.start();
+  const attacked = gateway();
   const [first, piece] = [frame(TEXT, "a"), frame(0, "a")];
   const pieces = Buffer.concat(Array.from({ length: 2_000 }, () => piece));
   await attacked.withstands(async () => {
@@ -176,7 +178,7 @@ test("floods of pieces that never make a message end their socket", async () => 
 }, 60_000);
 
 test("floods of large queries over sockets by who does not read are worked on a few at a time", async () => {
-  const attacked = await Attacked.start();
+  const attacked = gateway();
   const page = "{ events(first: 1000) { nodes { id message reason source hooks { name } tags { key value } } } }";
   await attacked.withstands(async () => {
     const attackers = await begun(attacked, 20);
@@ -189,7 +191,7 @@ test("floods of large queries over sockets by who does not read are worked on a 
 }, 60_000);
 
 test("subscriptions without end on one socket, opened and completed, and ids used twice", async () => {
-  const attacked = await Attacked.start(["--max-streams-per-client", "50"]);
+  const attacked = gateway();
   const live = "subscription { eventChanges { event { id } } }";
   await attacked.withstands(async () => {
     const attackers = await begun(attacked, 10);
@@ -207,9 +209,9 @@ test("subscriptions without end on one socket, opened and completed, and ids use
 }, 60_000);
 
 test("changes of filter without end end their stream", async () => {
-  const attacked = await Attacked.start();
+  const attacked = gateway();
   await attacked.withstands(async () => {
-    const attackers = await many(attacked, 20, STREAM);
+    const attackers = await many(attacked, 20, STREAM, 130);
     for (const { told } of attackers) expect(await told).toBe(101);
     const change = message({ type: "filter", filter: { namespace: ["shop"] } });
     for (const attacker of attackers) attacker.send(Buffer.concat(Array.from({ length: 2_000 }, () => change)));

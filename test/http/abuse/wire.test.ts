@@ -1,6 +1,6 @@
 // Hostile HTTP: headers, paths, framing, line ends. What is refused is refused whole, and what is answered is answered as asked.
 import { expect, test } from "vitest";
-import { Attacked, expectRefusals, type Told } from "./attacked.ts";
+import { expectRefusals, gatewayWith, type Told } from "./attacked.ts";
 
 const END = "Host: localhost\r\nConnection: close\r\n\r\n";
 const GET = "GET /api/v1/events?limit=1 HTTP/1.1\r\n";
@@ -61,8 +61,10 @@ const REFUSED: Readonly<Record<string, string>> = {
   "a WebSocket of another's page": `GET /graphql HTTP/1.1\r\nHost: localhost\r\nOrigin: https://evil.example\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`,
 };
 
+const gateway = gatewayWith();
+
 test("hostile requests are refused one by one", async () => {
-  const attacked = await Attacked.start();
+  const attacked = gateway();
   await attacked.withstands(async () => {
     const told: Record<string, Told | "nothing"> = {};
     for (const [name, text] of Object.entries(REFUSED)) told[name] = await attacked.tell(Buffer.from(text, "latin1"));
@@ -87,7 +89,7 @@ const ODD: Readonly<Record<string, string>> = {
 };
 
 test("odd headers change nothing about the answer, and none of them comes back in it", async () => {
-  const attacked = await Attacked.start();
+  const attacked = gateway();
   await attacked.withstands(async () => {
     for (const [name, header] of Object.entries(ODD)) {
       const attacker = await attacked.connect();
