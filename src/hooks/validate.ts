@@ -1,8 +1,9 @@
-// A manifest judged: by its text, by the schema of the Hook resource, by khook's rules, and by what is around it.
+// A manifest judged: by its text, by the schema of the Hook resource, by khook's rules, by what is around it, and by what the API server says.
 // All findings at once, in the order of the text; pure, and in bounded time.
 
 import type { HookDefinition } from "../events/hookDefinition.ts";
 import { didYouMean } from "../events/nearest.ts";
+import { type ApiServerSays, withApiServer } from "./apiServerRules.ts";
 import { controllerRules, isToldBy } from "./controllerRules.ts";
 import { type Finding, MAX_FINDINGS, type NamedHook, type Remark, type Remarks } from "./finding.ts";
 import { Lint, type Surroundings } from "./lint.ts";
@@ -38,6 +39,7 @@ export function validateManifest(
   manifest: Manifest,
   definition: HookDefinition,
   surroundings: Surroundings = {},
+  apiServer: ReadonlyMap<Subject, ApiServerSays> = new Map(),
 ): Validation {
   const schemas = new Map(definition.versions.map(({ name, schema }) => [`${GROUP}/${name}`, readSchema(schema)]));
   const lint = new Lint(surroundings, manifest.subjects);
@@ -47,7 +49,12 @@ export function validateManifest(
     (remark.severity === "error" ? errors : warnings).add(remark, of);
 
   for (const remark of manifest.remarks) keep(remark, { document: remark.document, hook: null });
-  for (const subject of manifest.subjects) judge(subject, schemas, lint, (remark) => keep(remark, subject));
+  for (const subject of manifest.subjects) {
+    const own: Remark[] = [];
+    judge(subject, schemas, lint, (remark) => own.push(remark));
+    const says = apiServer.get(subject);
+    for (const remark of says ? withApiServer(own, subject, says) : own) keep(remark, subject);
+  }
   return {
     valid: errors.count === 0,
     errors: errors.inOrder(),

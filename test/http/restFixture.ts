@@ -5,6 +5,7 @@ import { request as httpRequest, type IncomingHttpHeaders } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ALL_ALLOWED } from "../../src/access/access.ts";
+import { GATEWAY } from "../../src/events/actor.ts";
 import type { Dispatch } from "../../src/events/dispatch.ts";
 import type { MatchedObservation } from "../../src/events/event.ts";
 import { type Hook, matchingHooks } from "../../src/events/hook.ts";
@@ -112,7 +113,8 @@ export async function startGateway(): Promise<Gateway> {
     middleware: [
       (request, next) => {
         const namespaces = request.get("X-Namespaces");
-        if (namespaces !== "") admit(request.req, new RequestRights(ALL_ALLOWED, sightOf(namespaces.split(","))));
+        if (namespaces !== "")
+          admit(request.req, new RequestRights(ALL_ALLOWED, sightOf(namespaces.split(",")), GATEWAY));
         return next();
       },
       createOpenapi(),

@@ -26,13 +26,13 @@ export function guardedStreams({ access, tokenInQuery }: GuardedStreamsOptions):
   };
 }
 
-function callerOf({ name, user, asked, rights, revoked, onNarrowed, close }: AdmittedWatch) {
+function callerOf({ name, user, actor, asked, rights, revoked, onNarrowed, close }: AdmittedWatch) {
   return {
     name,
     user,
     rights: rights.key,
     seeing: streamRights(rights),
-    asking: () => RequestRights.of({ rights: asked }),
+    asking: () => RequestRights.of({ rights: asked, actor }),
     revoked,
     onNarrowed,
     close,
