@@ -32,7 +32,7 @@ export function unavailable(reason: string): DryRunAnswer {
  * that it is one, and others name the object. Of any other text it is taken that the right is missing.
  */
 function isAdmission(message: string): boolean {
-  return /^admission webhook "/.test(message) || / "[^"]*" is forbidden: (?!User )/.test(message);
+  return /^admission webhook "/.test(message) || /^\S+ "[^"]*" is forbidden: (?!User )/.test(message);
 }
 
 function causesOf({ details }: JsonObject): readonly DryRunCause[] {

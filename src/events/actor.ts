@@ -33,5 +33,5 @@ export type Actor =
   /** A caller who is known by something that the API server would not know it by. */
   | { readonly kind: "tokenless" };
 
-export const GATEWAY: Actor = { kind: "gateway" };
+export const GATEWAY: NamedActor = { kind: "gateway" };
 export const TOKENLESS: Actor = { kind: "tokenless" };

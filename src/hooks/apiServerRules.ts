@@ -14,24 +14,28 @@ const OPEN_CODES: readonly FindingCode[] = ["REFUSED", "SERVER_WARNING"];
 
 /** All that is to be said of a hook. `own` are the remarks that were made without the API server. */
 export function withApiServer(own: readonly Remark[], subject: Subject, says: ApiServerSays): readonly Remark[] {
-  const told = new Map<string, Remark[]>(); // by path, as there can be thousands
-  for (const remark of own) at(told, remark.path).push(remark);
+  const byPath = new Map<string, Remark[]>(); // as there can be thousands
+  for (const remark of own) at(byPath, remark.path).push(remark);
   const added: Remark[] = [];
   for (const remark of remarksOf(subject, says, own)) {
-    const others = at(told, remark.path);
+    const others = at(byPath, remark.path);
     if (others.some((other) => isRepeat(remark, other))) continue;
-    others.push(remark);
-    added.push(remark);
+    const warned = others.find((other) => remark.severity === "error" && isSame(remark, other));
+    // What we said of it says what would be right as well.
+    const told = warned ? { ...remark, at: warned.at, message: warned.message } : remark;
+    others.push(told);
+    added.push(told);
   }
   const refused = new Set(added.filter(({ severity }) => severity === "error"));
   const isOutdone = (remark: Remark) =>
-    remark.severity === "warning" && at(told, remark.path).some((other) => refused.has(other) && isSame(remark, other));
+    remark.severity === "warning" &&
+    at(byPath, remark.path).some((other) => refused.has(other) && isSame(remark, other));
   return [...own.filter((remark) => !isOutdone(remark)), ...added];
 }
 
-function at(told: Map<string, Remark[]>, path: string): Remark[] {
-  const there = told.get(path) ?? [];
-  told.set(path, there);
+function at(byPath: Map<string, Remark[]>, path: string): Remark[] {
+  const there = byPath.get(path) ?? [];
+  byPath.set(path, there);
   return there;
 }
 

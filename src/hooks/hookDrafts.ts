@@ -6,7 +6,7 @@ import type { Manifest, Subject } from "./manifest.ts";
 
 export interface HookDrafts {
   readonly drafts: ReadonlyMap<Subject, HookDraft>;
-  /** Continues a sentence: `it needs a namespace`. */
+  /** Continues a sentence: `it needs a namespace`. Hooks in whose text is an error are in neither: that is said of them. */
   readonly unasked: ReadonlyMap<Subject, string>;
 }
 
@@ -20,7 +20,8 @@ export function hookDrafts({ subjects, remarks }: Manifest): HookDrafts {
   const drafts = new Map<Subject, HookDraft>();
   const unasked = new Map<Subject, string>();
   for (const subject of subjects) {
-    const draft = faulty.has(subject.document) ? "its text has errors" : draftOf(subject);
+    if (faulty.has(subject.document)) continue;
+    const draft = draftOf(subject);
     if (typeof draft === "string") unasked.set(subject, draft);
     else drafts.set(subject, draft);
   }

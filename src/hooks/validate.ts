@@ -4,7 +4,7 @@
 import type { HookDefinition } from "../events/hookDefinition.ts";
 import { didYouMean } from "../events/nearest.ts";
 import { type ApiServerSays, withApiServer } from "./apiServerRules.ts";
-import { controllerRules, isToldBy } from "./controllerRules.ts";
+import { controllerRules } from "./controllerRules.ts";
 import { type Finding, MAX_FINDINGS, type NamedHook, type Remark, type Remarks } from "./finding.ts";
 import { Lint, type Surroundings } from "./lint.ts";
 import { below, entryOf, isNull, type LocatedObject, textOf } from "./located.ts";
@@ -75,9 +75,10 @@ function judge(subject: Subject, schemas: ReadonlyMap<string, StructuralSchema>,
   if (!judgeKind(root, prefix, remark)) return;
   const schema = schemaOf(root, prefix, schemas, remark);
   metadataRules(root, prefix, remark);
-  const said: Remark[] = [];
+  /** Fields that are refused already: to say more of one would say the same twice. */
+  const refused = new Set<string>();
   const bySchema = (each: Remark) => {
-    if (each.severity === "error") said.push(each);
+    if (each.severity === "error") refused.add(each.path);
     remark(each);
   };
   if (schema) {
@@ -96,10 +97,10 @@ function judge(subject: Subject, schemas: ReadonlyMap<string, StructuralSchema>,
     }
   }
   controllerRules(root, prefix, (each) => {
-    if (each.severity === "warning" || !isToldBy(each, said)) remark(each);
+    if (each.severity === "warning" || !refused.has(each.path)) remark(each);
   });
   lint.judge(subject, root, (each) => {
-    if (!isToldBy(each, said)) remark(each);
+    if (!refused.has(each.path)) remark(each);
   });
 }
 

@@ -177,9 +177,10 @@ test("a label of another type, which is told in a sentence, is told once", () =>
 });
 
 test("a namespace that is not there is an error, and no warning beside it", () => {
-  const found = merged(GOOD, { outcome: "missing", what: "namespace" }, { namespaces: ["default", "kagent"] });
+  const found = merged(GOOD, { outcome: "missing", what: "namespace" }, { namespaces: ["shops", "kagent"] });
   expect([told(found.errors), told(found.warnings)]).toEqual([["UNKNOWN_NAMESPACE metadata.namespace"], []]);
-  expect(found.errors).toMatchObject([{ line: 5, column: 14, origin: "API_SERVER" }]);
+  const message = 'the cluster has no namespace "shop": did you mean "shops"?';
+  expect(found.errors).toMatchObject([{ line: 5, column: 14, origin: "API_SERVER", message }]);
 });
 
 test("a resource that is not there is told once, whoever knows", () => {
@@ -266,11 +267,14 @@ describe("what is sent", () => {
     ["another group", GOOD.replace("kagent.dev/v1alpha2", "apps/v1")],
     ["a version that leads elsewhere", GOOD.replace("kagent.dev/v1alpha2", "kagent.dev/../v1")],
     ["no kind", GOOD.replace("kind: Hook\n", "")],
-    ["a text with errors", GOOD.replace("    team: web", "    team: web\n    team: web")],
     ["more values than any hook has", `${GOOD}    - [${"1,".repeat(6_000)}]\n`],
   ])("not %s", (_, text) => {
     const [drafts, unasked] = drafted(text);
     expect([drafts, unasked?.length]).toEqual([[], 1]);
+  });
+
+  test("not a text with errors, and that is said of it already", () => {
+    expect(drafted(GOOD.replace("    team: web", "    team: web\n    team: web"))).toEqual([[], []]);
   });
 
   test("who is not asked about is told so, unless it is refused anyway", () => {
