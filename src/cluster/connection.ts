@@ -3,7 +3,6 @@
 import type { IncomingMessage } from "node:http";
 import type { BearerToken } from "../events/actor.ts";
 import type { Millis } from "../events/duration.ts";
-import type { Instant } from "../events/time.ts";
 import {
   MAX_BODY,
   MAX_ERROR_BODY,
@@ -16,11 +15,11 @@ import {
 } from "./answer.ts";
 import type { Clock } from "./clock.ts";
 import { ClusterError, type ClusterErrorKind, isUnauthorized } from "./clusterError.ts";
-import { CredentialError, Credentials } from "./credentials.ts";
+import { ConfiguredCluster, type ConnectionTarget } from "./configuredCluster.ts";
+import { CredentialError } from "./credentials.ts";
 import type { JsonObject } from "./json.ts";
-import type { ClusterTarget, LoadedKubeConfig } from "./kubeconfig.ts";
+import type { LoadedKubeConfig } from "./kubeconfig.ts";
 import { RequestLife } from "./requestLife.ts";
-import { Transport } from "./transport.ts";
 
 export interface ConnectionOptions {
   /** Asked again while there is no cluster, and after failures, so that a kubeconfig that changed is picked up. */
@@ -68,41 +67,24 @@ interface Sending {
 
 type Headers = Readonly<Record<string, string>>;
 
-/** What is known of the cluster without asking it. */
-export type ConnectionTarget =
-  | ({ readonly configured: true } & ClusterTarget)
-  | { readonly configured: false; readonly reason: string };
-
 /** How long the head of an answer may take: the API server itself gives up at 60 s. */
 export const HEAD_TIMEOUT: Millis = 70_000;
 /** How long a body may make no progress. */
 export const STALL_TIMEOUT: Millis = 60_000;
-/** Shortest time between two looks at the kubeconfig. */
-const RELOAD_AFTER: Millis = 10_000;
 
 export class Connection {
-  readonly #load: () => LoadedKubeConfig;
   readonly #clock: Clock;
   readonly #requesting: Requesting;
-  #loaded: LoadedKubeConfig;
-  #loadedAt: Instant;
-  #transport: Transport | undefined;
-  /** Of those who bring tokens of their own: it has nothing of the kubeconfig's user, whose certificate would win. */
-  #callers: Transport | undefined;
-  #doubt: "none" | "changed" | "refused" = "none";
+  readonly #cluster: ConfiguredCluster;
 
   constructor({ load, clock, requesting = untold }: ConnectionOptions) {
-    this.#load = load;
     this.#clock = clock;
     this.#requesting = requesting;
-    this.#loaded = load();
-    this.#loadedAt = clock.now();
+    this.#cluster = new ConfiguredCluster(load, clock);
   }
 
   get target(): ConnectionTarget {
-    return this.#loaded.found
-      ? { configured: true, ...this.#loaded.target }
-      : { configured: false, reason: this.#loaded.reason };
+    return this.#cluster.target;
   }
 
   /** Rejects with a ClusterError, or with the signal's reason once it has aborted. */
@@ -153,10 +135,7 @@ export class Connection {
   }
 
   close(): void {
-    this.#transport?.close();
-    this.#transport = undefined;
-    this.#callers?.close();
-    this.#callers = undefined;
+    this.#cluster.close();
   }
 
   #json(sending: Sending, signal: AbortSignal): Promise<JsonAnswer> {
@@ -198,7 +177,7 @@ export class Connection {
 
   async #send(sending: Sending, headers: Headers, life: RequestLife): Promise<IncomingMessage> {
     const { method, path, query = {}, content: body, token, isRepeatable } = sending;
-    const { transport, server } = this.#current(token !== undefined);
+    const { transport, server } = this.#cluster.reach(token !== undefined);
     const url = new URL(server + path);
     for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
     const answering = transport.send({
@@ -227,46 +206,14 @@ export class Connection {
     }
   }
 
-  #current(isCallers: boolean): { readonly transport: Transport; readonly server: string } {
-    if (this.#clock.now() - this.#loadedAt >= RELOAD_AFTER) this.#reload();
-    if (!this.#loaded.found) throw new ClusterError("unconfigured", this.#loaded.reason);
-    const { cluster, user, target } = this.#loaded;
-    if (isCallers) {
-      this.#callers ??= new Transport(new Credentials(cluster, NOBODY));
-      return { transport: this.#callers, server: target.server };
-    }
-    this.#transport ??= new Transport(new Credentials(cluster, user));
-    return { transport: this.#transport, server: target.server };
-  }
-
-  /** Looks again when there was no cluster, or when what was loaded has failed since. */
-  #reload(): void {
-    const before = this.#loaded;
-    if (before.found && this.#doubt === "none") return;
-    const after = this.#load();
-    this.#loadedAt = this.#clock.now();
-    const same = JSON.stringify(before) === JSON.stringify(after);
-    // Refused credentials may be ones that we remember, so those are dropped even if nothing looks different.
-    if (after.found && !(same && this.#doubt !== "refused")) {
-      this.close();
-      this.#loaded = after;
-    } else if (!before.found) {
-      this.#loaded = after;
-    }
-    this.#doubt = "none";
-  }
-
   #judge(error: unknown, life: RequestLife): unknown {
     if (life.outer.aborted) return life.outer.reason;
     const judged = life.timedOut ?? clusterErrorOf(error);
-    if (isUnauthorized(judged)) this.#doubt = "refused";
-    else if (judged.kind !== "refused" && this.#doubt === "none") this.#doubt = "changed";
+    if (isUnauthorized(judged)) this.#cluster.doubt("refused");
+    else if (judged.kind !== "refused") this.#cluster.doubt("changed");
     return judged;
   }
 }
-
-/** Who a kubeconfig says nothing of. */
-const NOBODY = { name: "nobody" };
 
 function isSuccess({ statusCode = 0 }: IncomingMessage): boolean {
   return statusCode >= 200 && statusCode < 300;

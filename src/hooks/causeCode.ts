@@ -3,22 +3,23 @@
 import type { DryRunCause } from "../events/hookDryRun.ts";
 import type { FindingCode } from "./finding.ts";
 
-const BY_REASON: Readonly<Record<string, FindingCode>> = {
-  FieldValueRequired: "REQUIRED",
-  FieldValueNotSupported: "NOT_SUPPORTED",
-  FieldValueTypeInvalid: "WRONG_TYPE",
-  FieldValueTooLong: "TOO_LONG",
-  FieldValueTooMany: "TOO_LONG",
-  FieldUnknown: "UNKNOWN_FIELD",
-};
+const BY_REASON: ReadonlyMap<string, FindingCode> = new Map([
+  ["FieldValueRequired", "REQUIRED"],
+  ["FieldValueNotSupported", "NOT_SUPPORTED"],
+  ["FieldValueTypeInvalid", "WRONG_TYPE"],
+  ["FieldValueTooLong", "TOO_LONG"],
+  ["FieldValueTooMany", "TOO_LONG"],
+  ["FieldUnknown", "UNKNOWN_FIELD"],
+]);
 
-/** By field, whatever the reason; what stands above comes first, except for names, of which all is one code. */
-const BY_FIELD: Readonly<Record<string, FindingCode>> = {
-  kind: "WRONG_KIND",
-  "metadata.labels": "BAD_LABEL",
-  "metadata.annotations": "BAD_ANNOTATION",
-};
+/** Of what is invalid for no other reason. */
+const BY_FIELD: ReadonlyMap<string, FindingCode> = new Map([
+  ["kind", "WRONG_KIND"],
+  ["metadata.labels", "BAD_LABEL"],
+  ["metadata.annotations", "BAD_ANNOTATION"],
+]);
 
+/** Of which all that is wrong is one code. */
 const NAMES: readonly string[] = ["metadata.name", "metadata.generateName", "metadata.namespace"];
 
 /** What an API server says of a value that a schema does not allow. */
@@ -33,8 +34,8 @@ const BY_WORDS: readonly (readonly [RegExp, FindingCode])[] = [
 
 export function causeCode({ reason, field, message }: DryRunCause): FindingCode {
   if (NAMES.includes(field) && /^FieldValue(?:Invalid|TooLong)$/.test(reason)) return "BAD_NAME";
-  const code = BY_REASON[reason];
+  const code = BY_REASON.get(reason);
   if (code) return code;
   if (reason !== "FieldValueInvalid") return "REFUSED";
-  return BY_FIELD[field] ?? BY_WORDS.find(([words]) => words.test(message))?.[1] ?? "REFUSED";
+  return BY_FIELD.get(field) ?? BY_WORDS.find(([words]) => words.test(message))?.[1] ?? "REFUSED";
 }

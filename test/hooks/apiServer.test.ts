@@ -1,9 +1,11 @@
 // What the API server says of hooks, merged with what is said here: nothing twice, nothing lost, what it refuses an error.
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { dryRunAnswer } from "../../src/cluster/dryRunAnswer.ts";
 import type { DryRunCause } from "../../src/events/hookDryRun.ts";
 import { type ApiServerSays } from "../../src/hooks/apiServerRules.ts";
 import { bundledDefinition } from "../../src/hooks/bundledDefinition.ts";
+import { FINDING_CODES } from "../../src/hooks/finding.ts";
 import { hookDrafts } from "../../src/hooks/hookDrafts.ts";
 import type { Surroundings } from "../../src/hooks/lint.ts";
 import { readManifest } from "../../src/hooks/manifest.ts";
@@ -223,6 +225,60 @@ test("of an item of a List, the path leads through the list", () => {
     ),
   );
   expect(told(errors)).toEqual([`NOT_SUPPORTED items[0].${ENTRY}.eventType`, "REFUSED items[0]"]);
+});
+
+test("whatever the hook is and whatever is said of it, each finding has a place in the text", () => {
+  const word = fc.oneof(
+    fc.constantFrom(
+      "metadata.labels[a.b/c]",
+      "spec.eventConfigurations[0].prompt",
+      "spec.eventConfigurations[99]",
+      "<nil>",
+      "__proto__",
+      "a..b",
+      "[",
+      "]]",
+    ),
+    fc.string(),
+  );
+  const cause = fc.record({
+    reason: fc.constantFrom("FieldValueInvalid", "FieldValueRequired", "constructor", ""),
+    field: word,
+    message: word,
+  });
+  const says: fc.Arbitrary<ApiServerSays> = fc.oneof(
+    fc.record({ outcome: fc.constant("taken" as const), warnings: fc.array(word) }),
+    fc.record({
+      outcome: fc.constant("refused" as const),
+      message: word,
+      causes: fc.array(cause),
+      warnings: fc.array(word),
+    }),
+    fc.record({
+      outcome: fc.constant("missing" as const),
+      what: fc.constantFrom("namespace" as const, "resource" as const),
+    }),
+    fc.record({ outcome: fc.constant("unasked" as const), why: word }),
+  );
+  const text = fc.oneof(
+    fc.constant(GOOD),
+    fc.json({ maxDepth: 4 }),
+    fc
+      .json({ maxDepth: 4 })
+      .map((spec) => `{"apiVersion":"kagent.dev/v1alpha2","kind":"Hook","metadata":{"name":"x"},"spec":${spec}}`),
+  );
+  fc.assert(
+    fc.property(text, says, (manifest, said) => {
+      const { errors, warnings, valid } = merged(manifest, said);
+      expect(valid).toBe(errors.length === 0);
+      const lines = manifest.split("\n");
+      for (const { line, column, code } of [...errors, ...warnings]) {
+        expect(Object.keys(FINDING_CODES)).toContain(code);
+        expect(column).toBeGreaterThanOrEqual(1);
+        expect(column).toBeLessThanOrEqual((lines[line - 1]?.length ?? -1) + 1);
+      }
+    }),
+  );
 });
 
 describe("what is sent", () => {
