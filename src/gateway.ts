@@ -14,6 +14,7 @@ import { KnownNamespaces } from "./access/knownNamespaces.ts";
 import type { Clock } from "./cluster/clock.ts";
 import { Connection } from "./cluster/connection.ts";
 import { HookSurroundings } from "./cluster/hookDefinition.ts";
+import { HookDryRuns } from "./cluster/hookDryRuns.ts";
 import { HookWatch } from "./cluster/hookWatch.ts";
 import { loadKubeConfig } from "./cluster/kubeconfig.ts";
 import type { LoopStatus } from "./cluster/loopStatus.ts";
@@ -242,6 +243,7 @@ async function start(
     eventTypes: () => eventTypes,
     operator,
     surroundings: new HookSurroundings({ connection, clock, fallback: bundledDefinition }),
+    dryRuns: new HookDryRuns({ connection, clock }),
     log,
     elapsed,
     answered,

@@ -1,9 +1,10 @@
 // What resolvers know of their request: the store, the time, the loaders of this request, and under which id it is logged.
 // One context serves one request: what it has loaded is not loaded again, and its clock stands still.
-
+import type { NamedActor } from "../events/actor.ts";
 import type { Diagnostics } from "../events/diagnostics.ts";
 import type { Health } from "../events/health.ts";
 import type { HookDefinition } from "../events/hookDefinition.ts";
+import type { DryRunAnswer, HookDraft } from "../events/hookDryRun.ts";
 import type { Instant } from "../events/time.ts";
 import { bundledDefinition } from "../hooks/bundledDefinition.ts";
 import type { EventStore } from "../store/store.ts";
@@ -24,6 +25,8 @@ export interface GraphResources {
   readonly operator: Operator;
   /** What manifests are judged by; without it there is no cluster. */
   readonly surroundings?: HookSurroundings;
+  /** Who puts hooks to the API server; without it there is none. */
+  readonly dryRuns?: HookDryRuns;
 }
 
 /** What of the cluster a manifest is judged by. Neither rejects. */
@@ -32,6 +35,16 @@ export interface HookSurroundings {
   /** Of all namespaces; undefined when they cannot be listed. */
   namespaces(): Promise<readonly string[] | undefined>;
 }
+
+/** Who asks the API server whether it would take hooks. Never rejects. */
+export interface HookDryRuns {
+  /** In the order of the drafts. */
+  ask(drafts: readonly HookDraft[], actor: NamedActor): Promise<readonly DryRunAnswer[]>;
+}
+
+const NO_API_SERVER: HookDryRuns = {
+  ask: async (drafts) => drafts.map(() => ({ outcome: "unavailable", reason: "there is no cluster" })),
+};
 
 const NO_CLUSTER: HookSurroundings = {
   definition: async () => bundledDefinition("there is no cluster"),
@@ -68,6 +81,7 @@ export class GraphContext {
   readonly eventTypes: () => readonly EventTypeInfo[];
   readonly operator: Operator;
   readonly surroundings: HookSurroundings;
+  readonly dryRuns: HookDryRuns;
   readonly requestId: string;
   readonly log: ErrorLog;
   readonly budget: Budget | undefined;
@@ -86,6 +100,7 @@ export class GraphContext {
     eventTypes,
     operator,
     surroundings,
+    dryRuns,
     requestId,
     log,
     budget,
@@ -97,6 +112,7 @@ export class GraphContext {
     this.eventTypes = eventTypes;
     this.operator = operator;
     this.surroundings = surroundings ?? NO_CLUSTER;
+    this.dryRuns = dryRuns ?? NO_API_SERVER;
     this.requestId = requestId;
     this.log = log;
     this.budget = budget;

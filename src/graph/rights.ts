@@ -1,5 +1,6 @@
 // What the caller of a request may see, as resolvers ask for it. Whoever decides it stands outside, behind this.
 // What is named and may not be seen is refused; everything else is answered as if only what may be seen existed.
+import { type Actor, GATEWAY, TOKENLESS } from "../events/actor.ts";
 import { type Sight, sees, WHOLE_SIGHT } from "../events/sight.ts";
 import { codedError } from "./errors.ts";
 import { quoted } from "./faults.ts";
@@ -13,6 +14,8 @@ export interface Rights {
   meet?(namespaces: readonly string[]): Promise<void>;
   /** Whether the caller may get a path that is no resource: `/metrics`. Rejects like maySee. */
   mayGet(path: string): Promise<boolean>;
+  /** In whose name the API server may be asked. What it answers is this caller's alone. Of streams, which ask nothing, nobody's. */
+  actor(): Actor;
 }
 
 /** Of one who may see everything. */
@@ -20,6 +23,7 @@ export const ALL_RIGHTS: Rights = {
   sight: WHOLE_SIGHT,
   maySee: async () => true,
   mayGet: async () => true,
+  actor: () => GATEWAY,
 };
 
 /** What a namespace can be called (RFC 1123, a label); nothing lies in any other. */
@@ -30,6 +34,7 @@ export const NO_RIGHTS: Rights = {
   sight: { events: new Set(), hooks: new Set(), prompts: new Set() },
   maySee: async () => false,
   mayGet: async () => false,
+  actor: () => TOKENLESS,
 };
 
 const ASKED_FOR = {

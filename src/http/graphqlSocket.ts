@@ -17,17 +17,8 @@ import { nextFraming } from "./live/framing.ts";
 import type { LiveOptions } from "./live/liveOptions.ts";
 import { GRAPHQL_ENCODER } from "./live/message.ts";
 
-<<<<<<< HEAD
-
-import { CLOSE, DENIAL_CLOSES, MESSAGE_PARTS, Peer } from "./live/peer.ts";
+import { CLOSE, DENIAL_CLOSES, HEARD, Peer } from "./live/peer.ts";
 import { type Caller, type Denial, whenLost } from "./live/streamAccess.ts";
-
-=======
-
-import { CLOSE, HEARD, Peer } from "./live/peer.ts";
-import type { Caller, Denial } from "./live/streamAccess.ts";
-
->>>>>>> http
 
 import type { Refused, Slot } from "./live/streams.ts";
 import { Subscriber } from "./live/subscriber.ts";

@@ -9,17 +9,8 @@ import { nameCaller } from "./callers.ts";
 import { SOCKET_FRAMING } from "./live/framing.ts";
 import type { LiveOptions } from "./live/liveOptions.ts";
 
-<<<<<<< HEAD
-
-import { CLOSE, DENIAL_CLOSES, MESSAGE_PARTS, Peer } from "./live/peer.ts";
+import { CLOSE, DENIAL_CLOSES, HEARD, Peer } from "./live/peer.ts";
 import { type Caller, type Denial, whenLost } from "./live/streamAccess.ts";
-
-=======
-
-import { CLOSE, HEARD, Peer } from "./live/peer.ts";
-import type { Caller, Denial } from "./live/streamAccess.ts";
-
->>>>>>> http
 
 import { Subscriber } from "./live/subscriber.ts";
 import { problem } from "./problem.ts";

@@ -1,9 +1,11 @@
 // Refusals of what is named: few questions come of many names, and the refusal says which and what would be right.
 import { expect, test } from "vitest";
+import { TOKENLESS } from "../../src/events/actor.ts";
 import type { Sight } from "../../src/events/sight.ts";
 import { type Rights, requirePath, requireSight } from "../../src/graph/rights.ts";
 
 class Asked implements Rights {
+  readonly actor = () => TOKENLESS;
   readonly sight: Sight = { events: new Set(["shop"]), hooks: new Set(), prompts: new Set() };
   readonly names: string[] = [];
   readonly #allowed: (name: string) => boolean;

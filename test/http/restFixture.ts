@@ -5,6 +5,7 @@ import { request as httpRequest, type IncomingHttpHeaders } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ALL_ALLOWED } from "../../src/access/access.ts";
+import { GATEWAY } from "../../src/events/actor.ts";
 import type { Dispatch } from "../../src/events/dispatch.ts";
 import type { MatchedObservation } from "../../src/events/event.ts";
 import { type Hook, matchingHooks } from "../../src/events/hook.ts";
@@ -114,7 +115,7 @@ export async function startGateway(): Promise<Gateway> {
       (request, next) => {
         const namespaces = request.get("X-Namespaces");
         const sight = namespaces === "" ? WHOLE_SIGHT : sightOf(namespaces.split(","));
-        admit(request.req, new RequestRights(ALL_ALLOWED, sight));
+        admit(request.req, new RequestRights(ALL_ALLOWED, sight, GATEWAY));
         return next();
       },
       createOpenapi(),

@@ -31,13 +31,13 @@ export function guardedStreams(options: GuardedStreamsOptions): StreamAccess {
 }
 
 function callerOf(found: AdmittedWatch, request: IncomingMessage) {
-  const { name, user, asked, rights, revoked, onNarrowed, close } = found;
+  const { name, user, actor, asked, rights, revoked, onNarrowed, close } = found;
   return {
     name: user === undefined ? callerAddress(request) : name,
     user,
     rights: rights.key,
     seeing: streamRights(rights),
-    asking: () => RequestRights.of({ rights: asked }),
+    asking: () => RequestRights.of({ rights: asked, actor }),
     revoked,
     onNarrowed,
     close,
