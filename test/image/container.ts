@@ -13,6 +13,8 @@ export interface Place {
   readonly settings: Settings;
   /** What is mounted at /data. */
   readonly data: string;
+  /** Whether there is a /tmp to write to. */
+  readonly hasTmp: boolean;
 }
 
 export interface Exit {
@@ -32,11 +34,11 @@ else if (!IS_SEALED)
 
 const SEAL = `
 set -eu
-root=$1 data=$2 user=$3; shift 3
+root=$1 data=$2 tmp=$3 user=$4; shift 4
 mount --bind "$root" "$root"
 mount -o remount,bind,ro "$root"
 mount --bind "$data" "$root/data"
-mount -t tmpfs -o mode=1777 tmpfs "$root/tmp"
+[ "$tmp" = false ] || mount -t tmpfs -o mode=1777 tmpfs "$root/tmp"
 mount --rbind /proc "$root/proc"
 mount --rbind /dev "$root/dev"
 exec chroot --userspec="$user" --groups="" "$root" "$@"
@@ -63,7 +65,7 @@ export class Container {
 
   /** `command` is what the image would run, `env` what is set beside its own. */
   constructor(
-    { root, settings, data }: Place,
+    { root, settings, data, hasTmp }: Place,
     command: readonly string[],
     env: Readonly<Record<string, string>> = {},
     input = "",
@@ -81,6 +83,7 @@ export class Container {
           "sh",
           root,
           data,
+          String(hasTmp),
           `${uid}:${gid}`,
           ...command,
         ]

@@ -18,6 +18,9 @@ const MIB = 1024 * 1024;
 /** Of node_modules, in MiB. Growing past it takes a good reason. */
 const MOST = 80;
 
+/** One of the demo's users. */
+const VIEWER = { authorization: "Bearer demo-viewer-token" };
+
 const dockerfile = readDockerfile();
 const { settings } = dockerfile;
 const [node = ""] = settings.entrypoint;
@@ -112,16 +115,17 @@ test("whoever it runs as has no rights, and can write to its data and nowhere el
 
 test("the demo runs in it: REST, GraphQL and its playground answer, the health check agrees, and SIGTERM ends it in order", async () => {
   const probes = `127.0.0.1:${await freePort()}`;
-  const here = await place();
-  const gateway = start(here, ["--demo"], { HEALTH_PROBE_BIND_ADDRESS: probes });
+  const here = await place(true);
+  const gateway = start(here, ["--demo", "--auth-modes", "kubernetes"], { HEALTH_PROBE_BIND_ADDRESS: probes });
   const url = await gateway.url();
-  await until(async () => (await totalOf(url)) > 0, "events of the demo");
+  expect((await fetch(`${url}/api/v1/events`)).status).toBe(401);
+  await until(async () => (await totalOf(url, VIEWER)) > 0, "events of the demo");
   expect(await (await fetch(`${url}/graphql`, { headers: { accept: "text/html" } })).text()).toContain(
     "<!doctype html>",
   );
   const answer = await fetch(`${url}/graphql`, {
     method: "POST",
-    headers: { "content-type": "application/json" },
+    headers: { ...VIEWER, "content-type": "application/json" },
     body: JSON.stringify({ query: "{ __schema { queryType { name } } hooks { totalCount } }" }),
   });
   expect(await answer.json()).toMatchObject({ data: { __schema: { queryType: { name: "Query" } } } });
@@ -166,10 +170,10 @@ test("hooks are judged by it, with neither a server nor a cluster", async () => 
 });
 
 /** With a data directory of its own, which is its user's. */
-async function place(): Promise<Place> {
+async function place(hasTmp = false): Promise<Place> {
   const data = await temporaryDirectory();
   await giveToUser(data);
-  return { root, settings, data };
+  return { root, settings, data, hasTmp };
 }
 
 async function giveToUser(path: string): Promise<void> {
@@ -199,8 +203,8 @@ async function healthcheck(here: Place, probes: string): Promise<number | null> 
   return (await check.exited).code;
 }
 
-async function totalOf(url: string): Promise<number> {
-  const answer = await fetch(`${url}/api/v1/events?limit=1`);
+async function totalOf(url: string, headers: Readonly<Record<string, string>> = {}): Promise<number> {
+  const answer = await fetch(`${url}/api/v1/events?limit=1`, { headers });
   const { pagination } = (await answer.json()) as { readonly pagination: { readonly total: number } }; // DESIGN's
   return pagination.total;
 }
