@@ -32,7 +32,10 @@ export async function buildImage({ stages }: Dockerfile, directory: string): Pro
     return stage.then(() => rootOf(index));
   };
   for (const [index, stage] of stages.entries()) done.push(buildStage(stage, rootOf(index), finished));
-  await Promise.all(done);
+  const reasons = (await Promise.allSettled(done)).flatMap((stage) =>
+    stage.status === "rejected" ? [stage.reason] : [],
+  );
+  if (reasons.length > 0) throw reasons.find((reason) => !(reason instanceof Unreachable)) ?? reasons[0];
   return { roots: stages.map((_, index) => rootOf(index)), root: rootOf(stages.length - 1) };
 }
 
@@ -66,19 +69,15 @@ type CopyStep = Extract<Step, { readonly does: "copy" }>;
 
 async function copy(step: CopyStep, root: string, workdir: string, stageRoot: string | undefined): Promise<void> {
   const takes = stageRoot === undefined ? await contextFilter() : () => true;
-  const base = stageRoot ?? ROOT;
   for (const source of step.sources) {
-    const from = join(base, source);
+    const from = join(stageRoot ?? ROOT, source);
     if (!takes(source)) throw new Error(`COPY ${source}: .dockerignore keeps it out`);
     const isDirectory = (await stat(from)).isDirectory();
     const into = !isDirectory && (step.target.endsWith("/") || step.sources.length > 1);
     const to = join(root, resolve(workdir, step.target), into ? basename(source) : "");
     await mkdir(isDirectory ? to : dirname(to), { recursive: true });
-    await cp(from, to, {
-      recursive: true,
-      verbatimSymlinks: true,
-      filter: (path) => takes(relative(base, path)),
-    });
+    if (stageRoot !== undefined) await run("cp", ["-a", isDirectory ? `${from}/.` : from, to]);
+    else await cp(from, to, { recursive: true, verbatimSymlinks: true, filter: (path) => takes(relative(ROOT, path)) });
     if (process.getuid?.() === 0) await own(to, step.owner);
   }
 }

@@ -13,6 +13,7 @@ import { TroubledCluster } from "../gateway/troubledCluster.ts";
 import { buildImage, Unreachable } from "./build.ts";
 import { addBaseImage, Container, IS_SEALED, type Place } from "./container.ts";
 import { ROOT, readDockerfile } from "./dockerfile.ts";
+import { filesOf, packagesOf } from "./rootFiles.ts";
 
 const MIB = 1024 * 1024;
 /** Of node_modules, in MiB. Growing past it takes a good reason. */
@@ -50,7 +51,7 @@ test("it holds the service, its packages and its data directory, and no more", (
   expect(readdirSync(join(root, "app")).sort()).toEqual(["dist", "node_modules", "package.json", "schema"]);
   expect(readdirSync(join(root, "app/schema"))).toEqual(["openapi.json"]);
   expect(readdirSync(join(root, "data"))).toEqual([]);
-  const strange = filesOf("app").filter(
+  const strange = filesOf(root, "app").filter(
     (file) => !/\.(?:js|json)$/.test(file) && !file.startsWith("app/node_modules/"),
   );
   expect(strange).toEqual([]);
@@ -62,28 +63,28 @@ test("its packages are those that package-lock.json has for production, to the l
   }; // npm's
   const wanted = Object.entries(packages).filter(([path, { dev }]) => path !== "" && !dev);
   expect(wanted.length).toBeGreaterThan(100);
-  expect(packagesOf("app").sort()).toEqual(wanted.map(([path, { version }]) => `${path}@${version}`).sort());
+  expect(packagesOf(root, "app").sort()).toEqual(wanted.map(([path, { version }]) => `${path}@${version}`).sort());
 });
 
 test("no source, map, type, test or tool is in it", () => {
-  const useless = filesOf("app").filter(
+  const useless = filesOf(root, "app").filter(
     (file) => /\.(?:[cm]?ts|tsx|map|bare|node)$/.test(file) || /\/(?:\.bin|tests?|__tests__)\//.test(file),
   );
   expect(useless).toEqual([]);
 });
 
 test("no secret is in it", () => {
-  const telling = filesOf("app").filter((file) =>
+  const telling = filesOf(root, "app").filter((file) =>
     /(?:^|\/)(?:\.npmrc|\.env.*|\.git|id_rsa|kubeconfig|.*\.(?:key|pem|p12))$/.test(file),
   );
   expect(telling).toEqual([]);
-  for (const file of filesOf("app").filter((name) => !name.startsWith("app/node_modules/"))) {
+  for (const file of filesOf(root, "app").filter((name) => !name.startsWith("app/node_modules/"))) {
     expect(readFileSync(join(root, file), "utf8"), file).not.toMatch(/BEGIN [A-Z ]*PRIVATE KEY-----|_authToken=/);
   }
 });
 
 test("all of it is root's, readable by everybody and writable by nobody else", () => {
-  for (const file of filesOf("app")) {
+  for (const file of filesOf(root, "app")) {
     const { mode, uid } = lstatSync(join(root, file));
     expect(mode & 0o006, file).toBe(0o004);
     if (process.getuid?.() === 0) expect(uid, file).toBe(0);
@@ -91,7 +92,7 @@ test("all of it is root's, readable by everybody and writable by nobody else", (
 });
 
 test(`its packages take less than ${MOST} MiB`, () => {
-  const files = filesOf("app/node_modules");
+  const files = filesOf(root, "app/node_modules");
   const bytes = files.reduce((sum, file) => sum + lstatSync(join(root, file)).size, 0);
   console.info(`node_modules of the image: ${(bytes / MIB).toFixed(1)} MiB in ${files.length} files`);
   expect(bytes / MIB).toBeLessThan(MOST);
@@ -216,29 +217,4 @@ async function freePort(): Promise<number> {
   await promisify(server.close.bind(server))();
   if (address === null || typeof address === "string") throw new Error("no port");
   return address.port;
-}
-
-/** Every file below, named from the root. */
-function filesOf(folder: string): readonly string[] {
-  return readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
-    .filter((entry) => !entry.isDirectory())
-    .map((entry) => join(entry.parentPath, entry.name).slice(root.length + 1));
-}
-
-/** `node_modules/a@1.0.0`, those inside of others too. */
-function packagesOf(folder: string): string[] {
-  const modules = join(root, folder, "node_modules");
-  const names = readdirSync(modules, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
-    .flatMap(({ name }) =>
-      name.startsWith("@") ? readdirSync(join(modules, name)).map((inner) => `${name}/${inner}`) : [name],
-    );
-  return names.flatMap((name) => {
-    const path = join(folder, "node_modules", name);
-    const { version } = JSON.parse(readFileSync(join(root, path, "package.json"), "utf8")) as {
-      readonly version: string;
-    }; // npm's
-    const inner = readdirSync(join(root, path)).includes("node_modules") ? packagesOf(path) : [];
-    return [`${path.slice("app/".length)}@${version}`, ...inner];
-  });
 }
