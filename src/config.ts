@@ -6,7 +6,8 @@ import { parse as parseYaml } from "yaml";
 import type { EffectiveSetting } from "./events/diagnostics.ts";
 import { didYouMean, nearestName } from "./events/nearest.ts";
 import { REPORT_FORMATS, type ReportFormat } from "./hooks/report.ts";
-import { BadSetting, type Config, SETTINGS, type Setting, type SettingName } from "./settings.ts";
+import { BadSetting } from "./settingReaders.ts";
+import { type Config, SETTINGS, type Setting, type SettingName } from "./settings.ts";
 
 /** A configuration that cannot be: its message is one line, meant for the one who wrote it. */
 export class ConfigError extends Error {}

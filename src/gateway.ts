@@ -1,15 +1,12 @@
 // The composition root: builds everything, starts it in order, stops it in the reverse order.
 // The API answers from the store before the cluster does, and for as long as it is away.
 import { randomUUID } from "node:crypto";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setImmediate as turn } from "node:timers/promises";
-import type { Access } from "./access/access.ts";
 import { AccessCounts } from "./access/accessCounts.ts";
 import { AccessError } from "./access/accessError.ts";
-import { type AccessOptions, createAccess } from "./access/createAccess.ts";
-import { effectiveModes, exposureFault, type Listening } from "./access/exposure.ts";
+import { createAccess } from "./access/createAccess.ts";
+import { effectiveModes, exposureFault } from "./access/exposure.ts";
 import { KnownNamespaces } from "./access/knownNamespaces.ts";
 import type { Clock } from "./cluster/clock.ts";
 import { Connection } from "./cluster/connection.ts";
@@ -18,34 +15,32 @@ import { HookDryRuns } from "./cluster/hookDryRuns.ts";
 import { HookWatch } from "./cluster/hookWatch.ts";
 import { loadKubeConfig } from "./cluster/kubeconfig.ts";
 import type { LoopStatus } from "./cluster/loopStatus.ts";
-import { type EventMappings, readEventMappings } from "./cluster/mappingFile.ts";
-import { KHOOK_TABLE } from "./cluster/mappingTable.ts";
-import { type Demo, startDemo } from "./demo/demo.ts";
+import type { Demo } from "./demo/demo.ts";
 import type { EffectiveSetting } from "./events/diagnostics.ts";
 import type { Millis } from "./events/duration.ts";
-import type { Hook } from "./events/hook.ts";
+import { withDemo } from "./gateway/demoCluster.ts";
+import { certificatesOf, loadMapping, openSecrets } from "./gateway/givenFiles.ts";
+import { accessSettings, apiSettings } from "./gateway/partSettings.ts";
+import { serveMetrics, startProbes } from "./gateway/ports.ts";
+import { listeners, withinReach } from "./gateway/reach.ts";
+import { messageOf, StartError } from "./gateway/startError.ts";
+import { prune, storedHooks, whenSynced } from "./gateway/upkeep.ts";
 import { REST_ROUTES } from "./generated/restRoutes.ts";
 import type { KagentPatience } from "./health/kagentProbe.ts";
 import { Operator } from "./health/operator.ts";
 import { bundledDefinition } from "./hooks/bundledDefinition.ts";
 import { createApi } from "./http/api.ts";
-import { CertificateError, type Certificates, openCertificates } from "./http/certificates.ts";
-import { hostRule } from "./http/hosts.ts";
-import { ratesOf } from "./http/limits/rates.ts";
-import { type MetricsServer, startMetricsServer } from "./http/metricsServer.ts";
-import { createProbes } from "./http/probes.ts";
 import type { HttpLog } from "./http/requestLog.ts";
 import { createHttpServer } from "./http/server.ts";
 import { SlowestOperations, type SlowOperation } from "./http/slowestOperations.ts";
 import { createIngest } from "./ingest.ts";
 import { type RecentWarning, RecentWarnings } from "./log/recentWarnings.ts";
 import { Metrics } from "./metrics/metrics.ts";
-import type { BindAddress, Config } from "./settings.ts";
+import type { Config } from "./settings.ts";
 import { describeEventTypes, describeSourceTypes } from "./sources/eventTypes.ts";
 import { KUBERNETES, kubernetesSource } from "./sources/kubernetes.ts";
 import type { SourceReport } from "./sources/source.ts";
 import { SupervisedSource } from "./sources/supervisor.ts";
-import { WebhookSecrets } from "./sources/webhook/secrets.ts";
 import { webhookSource } from "./sources/webhook/webhook.ts";
 import { openStore } from "./store/sqlite.ts";
 import type { EventStore } from "./store/store.ts";
@@ -88,11 +83,6 @@ export interface Gateway {
   slowestOperations(): readonly SlowOperation[];
   /** Stops everything in order; resolves when nothing is left. May be called more than once. */
   stop(): Promise<void>;
-}
-
-/** A start that cannot be: its message is meant for the one who started it. */
-export class StartError extends Error {
-  override readonly name = "StartError";
 }
 
 const RESOLVE_EVERY: Millis = 1_000;
@@ -251,39 +241,8 @@ async function start(
     scrape: metrics.scrape,
     newRequestId: randomUUID,
     access,
-    tokenInQuery: config.streamQueryToken,
     webhook,
-    graphqlPolicy: {
-      mode: config.graphqlMode,
-      introspection: config.graphqlIntrospection,
-      playground: config.graphqlPlayground,
-    },
-    guard: {
-      rates: ratesOf(
-        {
-          requests: config.rateLimitRequests,
-          cost: config.rateLimitCost,
-          streams: config.rateLimitStreams,
-          failures: config.rateLimitFailures,
-        },
-        access.isGuarded,
-      ),
-      maxInFlight: config.maxRequestsInFlight,
-      allowedOrigins: config.corsAllowedOrigins,
-      hosts: hostRule({
-        listening: config.host,
-        allowed: config.allowedHosts,
-        areCallersProven: access.isGuarded,
-      }),
-    },
-    streamLimits: {
-      streams: config.maxStreams,
-      perCaller: config.maxStreamsPerClient,
-      stall: config.streamStallTimeout,
-      filterChanges: config.streamFilterChanges,
-      messageBytes: config.streamMessageSize,
-      initTimeout: config.streamInitTimeout,
-    },
+    ...apiSettings(config, access.isGuarded),
   });
   parts.defer(() => api.stop());
   await goOn(starting);
@@ -371,185 +330,4 @@ async function start(
 async function goOn(starting: AbortSignal): Promise<void> {
   await turn();
   starting.throwIfAborted();
-}
-
-/** Beside somebody else's a demo does without. */
-async function startProbes(
-  { log }: GatewayOptions,
-  parts: AsyncDisposableStack,
-  { healthProbeBindAddress: address, demo }: Config,
-  notReady: () => string | undefined,
-): Promise<number | undefined> {
-  if (!address) return undefined;
-  const probes = createProbes({ ...address, notReady });
-  try {
-    const { port } = await probes.listen();
-    parts.defer(() => probes.close());
-    return port;
-  } catch (error) {
-    const where = `${address.host ?? ""}:${address.port}`;
-    if (!demo) throw new StartError(`cannot listen on ${where} for probes: ${messageOf(error)}`);
-    log.warn({ address: where }, "no probes: the address is taken");
-    return undefined;
-  }
-}
-
-/** A demo keeps nothing: its store lies in a directory that goes with it. It is reached from this machine alone. */
-async function withDemo(
-  { config, log, clock }: GatewayOptions,
-  parts: AsyncDisposableStack,
-  starting: AbortSignal,
-): Promise<{ readonly config: Config; readonly demo: Demo }> {
-  const dataDir = await mkdtemp(join(tmpdir(), "khook-gateway-demo-"));
-  parts.defer(() => rm(dataDir, { recursive: true, force: true }));
-  // Once it has started it is stopped in its turn, behind those who watch it.
-  const ending = new AbortController();
-  const end = () => ending.abort(starting.reason);
-  starting.addEventListener("abort", end, { once: true });
-  const demo = await startDemo({
-    seed: String(config.demoSeed),
-    now: () => new Date(clock.now()),
-    signal: ending.signal,
-    log: (line) => log.info({}, line),
-  }).finally(() => starting.removeEventListener("abort", end));
-  parts.defer(() => demo.stop());
-  return {
-    demo,
-    config: {
-      ...config,
-      dataDir,
-      kubeconfig: demo.kubeconfigPath,
-      context: undefined,
-      metricsBindAddress: onLoopback(config.metricsBindAddress),
-      healthProbeBindAddress: onLoopback(config.healthProbeBindAddress),
-    },
-  };
-}
-
-/** What serves nobody but this machine, and asks nobody who it is, tells nobody else of itself by its metrics either. */
-function withinReach(config: Config): Config {
-  const isOpen = effectiveModes(config.authModes, config.host).includes("none") && !config.allowUnauthenticated;
-  return isOpen ? { ...config, metricsBindAddress: onLoopback(config.metricsBindAddress) } : config;
-}
-
-function accessSettings(config: Config): Pick<AccessOptions, "audiences" | "recheck" | "oidc" | "proxy"> {
-  return {
-    audiences: config.authAudiences,
-    recheck: config.streamRecheck,
-    oidc: {
-      issuerUrl: config.oidcIssuerUrl,
-      clientId: config.oidcClientId,
-      jwksUrl: config.oidcJwksUrl,
-      caFile: config.oidcCaFile,
-      usernameClaim: config.oidcUsernameClaim,
-      usernamePrefix: config.oidcUsernamePrefix,
-      groupsClaim: config.oidcGroupsClaim,
-      groupsPrefix: config.oidcGroupsPrefix,
-    },
-    proxy: {
-      trustedAddresses: config.proxyTrustedAddresses,
-      secretFile: config.proxySecretFile,
-      hasClientCa: config.tlsClientCaFile !== undefined,
-      userHeader: config.proxyUserHeader,
-      groupsHeader: config.proxyGroupsHeader,
-    },
-  };
-}
-
-/** Where something is told that is not everybody's to know. */
-function listeners({ host, metricsBindAddress: metrics }: Config): readonly Listening[] {
-  const api = { setting: `--host ${host}`, host };
-  if (metrics?.host === undefined) return [api];
-  return [api, { setting: `--metrics-bind-address ${spelled(metrics)}`, host: metrics.host }];
-}
-
-/** Nobody but the one who tries it is to reach a demo, unless an address says so. */
-function onLoopback(address: BindAddress | null): BindAddress | null {
-  return address && { ...address, host: address.host ?? "127.0.0.1" };
-}
-
-/** A demo can do without a port for metrics, which may be another demo's; what watches a real cluster is to be scraped. */
-async function serveMetrics(
-  { scrape }: Metrics,
-  access: Access,
-  config: Config,
-  certificates: Certificates | undefined,
-  log: HttpLog,
-): Promise<MetricsServer | undefined> {
-  const address = config.metricsBindAddress;
-  if (address === null) return undefined;
-  try {
-    const server = await startMetricsServer({ ...address, access, scrape, certificates });
-    log.info({ url: server.url }, "serving metrics");
-    return server;
-  } catch (error) {
-    const reason = `cannot listen for metrics on ${spelled(address)}: ${messageOf(error)}`;
-    if (!config.demo) throw new StartError(`${reason} (--metrics-bind-address chooses another, 0 none)`);
-    log.warn({ reason }, "metrics are served by the API alone");
-    return undefined;
-  }
-}
-
-function spelled({ host = "", port }: BindAddress): string {
-  return `${host.includes(":") ? `[${host}]` : host}:${port}`;
-}
-
-async function loadMapping(path: string | undefined): Promise<EventMappings> {
-  if (path === undefined) return { kubernetes: KHOOK_TABLE, others: [] };
-  const text = await readFile(path, "utf8").catch((error: unknown) => {
-    throw new StartError(`event mappings: ${messageOf(error)}`);
-  });
-  try {
-    return readEventMappings(text, path);
-  } catch (error) {
-    throw new StartError(messageOf(error));
-  }
-}
-
-async function certificatesOf(config: Config, log: HttpLog): Promise<Certificates | undefined> {
-  const { tlsCertFile: certFile, tlsKeyFile: keyFile, tlsClientCaFile: clientCaFile, http2 } = config;
-  const certificates = await openCertificates({ certFile, keyFile, clientCaFile }, log).catch((error: unknown) => {
-    throw error instanceof CertificateError ? new StartError(error.message) : error;
-  });
-  if (http2 && !certificates) throw new StartError("--http2 needs --tls-cert-file and --tls-key-file");
-  return certificates;
-}
-
-async function openSecrets(path: string | undefined): Promise<WebhookSecrets | undefined> {
-  if (path === undefined) return undefined;
-  return WebhookSecrets.open(path).catch((error: unknown) => {
-    throw new StartError(`webhook secret file: ${messageOf(error)}`);
-  });
-}
-
-async function storedHooks(store: EventStore): Promise<readonly Hook[]> {
-  const hooks: Hook[] = [];
-  for (;;) {
-    const last = hooks.at(-1);
-    const page = await store.hooks({ first: 1000, ...(last === undefined ? {} : { after: last }) });
-    hooks.push(...page.hooks);
-    if (!page.hasMore) return hooks;
-  }
-}
-
-async function prune(store: EventStore, clock: Clock, signal: AbortSignal): Promise<void> {
-  while (!signal.aborted) {
-    const { more } = await store.prune(clock.now());
-    if (!more) return;
-    await clock.sleep(10, signal);
-  }
-}
-
-/** Polls, as what it waits for is a state of several loops and nobody's event. */
-async function whenSynced(watches: () => readonly LoopStatus[], clock: Clock, signal: AbortSignal): Promise<void> {
-  for (;;) {
-    const statuses = watches();
-    if (statuses.length > 1 && statuses.every(({ synced }) => synced)) return;
-    if (signal.aborted) return new Promise(() => undefined);
-    await clock.sleep(20, signal);
-  }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
