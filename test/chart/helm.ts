@@ -11,6 +11,8 @@ import { asManifest, type Manifest, type Values } from "./manifest.ts";
 
 const HELM = process.env.KHOOK_GATEWAY_TEST_HELM ?? "helm";
 export const CHART = fileURLToPath(new URL("../../helm/khook-gateway", import.meta.url));
+/** As helm and Kubernetes read YAML: there `off` and `yes` are no texts. */
+const GO = { version: "1.1" } as const;
 export const RELEASE = { name: "events", namespace: "khook" } as const;
 
 export const hasHelm = spawnSync(HELM, ["version"], { stdio: "ignore" }).status === 0;
@@ -46,7 +48,7 @@ export async function withValues(command: "lint" | "template", values: Values, .
   const directory = await mkdtemp(join(tmpdir(), "values-"));
   try {
     const file = join(directory, "values.yaml");
-    await writeFile(file, stringify(values));
+    await writeFile(file, stringify(values, GO));
     const about = command === "template" ? [RELEASE.name, CHART, "--namespace", RELEASE.namespace] : [CHART];
     return await helm(command, ...about, "--values", file, ...more);
   } finally {
@@ -58,7 +60,7 @@ export async function withValues(command: "lint" | "template", values: Values, .
 export async function rendered(values: Values = {}): Promise<readonly Manifest[]> {
   const { ok, stdout, stderr } = await withValues("template", values);
   if (!ok) throw new Error(stderr);
-  return parseAllDocuments(stdout).flatMap((document) => {
+  return parseAllDocuments(stdout, GO).flatMap((document) => {
     const [fault] = document.errors;
     if (fault) throw fault;
     const value: unknown = document.toJS();
