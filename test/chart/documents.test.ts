@@ -6,7 +6,7 @@ import { expect, test } from "vitest";
 import { parse } from "yaml";
 import { temporaryDirectory } from "../gateway/gateway.ts";
 import { CHART, hasHelm, helm, RELEASE, rendered } from "./helm.ts";
-import { fileOf, type Manifest, type Values } from "./manifest.ts";
+import { at, fileOf, type Manifest, type Values } from "./manifest.ts";
 import { schemaFaults } from "./schemas.ts";
 
 const readme = readFileSync(`${CHART}/README.md`, "utf8");
@@ -62,10 +62,7 @@ test("the README names values that there are", () => {
   ];
   const paths = named.map(([, path = ""]) => path).filter((path) => !/\.(?:yaml|json|io|dev)$/.test(path));
   expect(paths.length).toBeGreaterThan(3);
-  const missing = paths.filter((path) => {
-    const [first = ""] = path.split(".");
-    return first in (values as object) === false; // values are a map
-  });
+  const missing = paths.filter((path) => at(values, path) === undefined);
   expect(missing).toEqual([]);
 });
 

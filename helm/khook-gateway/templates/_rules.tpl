@@ -47,7 +47,7 @@ The rights that the gateway needs: each is used by a call that it makes, and eac
   namespace: {{ .Release.Namespace }}
 {{- end }}
 
-{{/* Names of what has no namespace, which two releases must not share. */}}
+{{/* Names of what has no namespace, or is in the namespaces of others: no two releases share one. */}}
 {{- define "khook-gateway.clusterName" -}}
-{{- printf "%s-%s" (include "khook-gateway.fullname" .) .Release.Namespace | trunc 63 | trimSuffix "-" }}
+{{- printf "%s:%s" .Release.Namespace (include "khook-gateway.fullname" .) }}
 {{- end }}
