@@ -13,14 +13,14 @@ port: {{ .Values.api.port }}
 metricsBindAddress: {{ ternary (printf ":%s" (include "khook-gateway.metricsPort" .)) "0" .Values.metrics.enabled | quote }}
 healthProbeBindAddress: {{ printf ":%s" (include "khook-gateway.probePort" .) | quote }}
 dataDir: /data
-logLevel: {{ .Values.controller.logLevel }}
+logLevel: {{ .Values.controller.logLevel | quote }}
 dedupWindow: {{ printf "%dm" (int .Values.controller.deduplication.timeoutMinutes) }}
-controllerStallTimeout: {{ .Values.controller.stallTimeout }}
-retentionAge: {{ .Values.store.retention.age }}
-retentionSize: {{ .Values.store.retention.size }}
-shutdownDelay: {{ .Values.shutdown.delay }}
-shutdownGrace: {{ .Values.shutdown.grace }}
-graphqlMode: {{ .Values.api.graphql.mode }}
+controllerStallTimeout: {{ .Values.controller.stallTimeout | quote }}
+retentionAge: {{ .Values.store.retention.age | quote }}
+retentionSize: {{ .Values.store.retention.size | quote }}
+shutdownDelay: {{ .Values.shutdown.delay | quote }}
+shutdownGrace: {{ .Values.shutdown.grace | quote }}
+graphqlMode: {{ .Values.api.graphql.mode | quote }}
 graphqlIntrospection: {{ .Values.api.graphql.introspection }}
 graphqlPlayground: {{ .Values.api.graphql.playground }}
 authModes: {{ toJson .Values.auth.modes }}
@@ -60,8 +60,8 @@ http2: {{ .Values.tls.http2 }}
 {{- if has "proxy" .Values.auth.modes }}
 {{- with .Values.auth.proxy }}
 proxyTrustedAddresses: {{ toJson .trustedAddresses }}
-proxyUserHeader: {{ .userHeader }}
-proxyGroupsHeader: {{ .groupsHeader }}
+proxyUserHeader: {{ .userHeader | quote }}
+proxyGroupsHeader: {{ .groupsHeader | quote }}
 {{- if .secretName }}
 proxySecretFile: /etc/khook-gateway/proxy/secret
 {{- end }}
