@@ -3,7 +3,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { FIRST } from "../http/certificateFiles.ts";
-import { at, fileOf, listAt, type Manifest, only, podSpec, textAt } from "./manifest.ts";
+import { at, fileOf, listAt, type Manifest, podSpec, textAt } from "./manifest.ts";
 
 type Files = Readonly<Record<string, string>>;
 
@@ -32,13 +32,6 @@ export async function mount(manifests: readonly Manifest[], root: string): Promi
     }
   }
   return listAt(container, "args").map((argument) => moved(String(argument)));
-}
-
-/** The gateway's own configuration file. */
-export function configOf(manifests: readonly Manifest[]): string {
-  const pod = podSpec(manifests);
-  const volume = listAt(pod, "volumes").find((each) => at(each, "name") === "gateway-settings");
-  return fileOf(only(manifests, "ConfigMap", textAt(volume, "configMap.name")), "config.yaml");
 }
 
 function filesOf(configMap: Manifest): Files {

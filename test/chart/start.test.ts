@@ -8,15 +8,23 @@ import { at, listAt, podSpec } from "./manifest.ts";
 import { mount } from "./mounted.ts";
 import { VALUE_SETS } from "./valueSets.ts";
 
-const HERE = ["--host", "127.0.0.1"];
+/** The last of a flag counts. */
+const HERE = ["--host=127.0.0.1", "--port=0", "--health-probe-bind-address=127.0.0.1:0", "--metrics-bind-address=0"];
+/** What an image may bring along; a pod's ports and volumes are as its chart says all the same. */
+const OF_AN_IMAGE = {
+  KHOOK_GATEWAY_HOST: "127.0.0.1",
+  KHOOK_GATEWAY_PORT: "1",
+  KHOOK_GATEWAY_DATA_DIR: "/elsewhere",
+  METRICS_BIND_ADDRESS: ":2",
+  HEALTH_PROBE_BIND_ADDRESS: ":3",
+};
 
 test.runIf(hasHelm).each(Object.entries(VALUE_SETS))("%s: the gateway starts from it", async (_, values) => {
   const manifests = await rendered(values);
   const root = await temporaryDirectory();
   const flags = await mount(manifests, root);
 
-  // As in the pod, where nothing else is set.
-  const command = readCommand({ argv: flags, env: {} });
+  const command = readCommand({ argv: flags, env: OF_AN_IMAGE });
   if (command.run !== "gateway") throw new Error("these arguments start no gateway");
   const { config } = command;
   const [container] = listAt(podSpec(manifests), "containers");

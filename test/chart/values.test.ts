@@ -2,10 +2,12 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
+import { readCommand } from "../../src/config.ts";
 import { SETTINGS } from "../../src/settings.ts";
+import { temporaryDirectory } from "../gateway/gateway.ts";
 import { CHART, hasHelm, rendered, withValues } from "./helm.ts";
 import { at, type Values } from "./manifest.ts";
-import { configOf } from "./mounted.ts";
+import { mount } from "./mounted.ts";
 import { VALUE_SETS } from "./valueSets.ts";
 
 const values: unknown = parse(readFileSync(`${CHART}/values.yaml`, "utf8"));
@@ -35,10 +37,12 @@ test.runIf(hasHelm)("every setting of the gateway can be set by the chart, and b
   const bySchema = Object.keys(at(schema, "properties.settings.properties") as object); // as above
   const byValues = new Set<string>();
   for (const { settings: _, ...set } of Object.values(VALUE_SETS)) {
-    for (const name of Object.keys(parse(configOf(await rendered(set))))) byValues.add(name);
+    const command = readCommand({ argv: await mount(await rendered(set), await temporaryDirectory()), env: {} });
+    if (command.run !== "gateway") throw new Error("these arguments start no gateway");
+    for (const [name, origin] of Object.entries(command.origins)) if (origin !== "default") byValues.add(name);
   }
   // Where a gateway in a pod finds its cluster is not for settings to say, and a demo is no installation.
-  const unset = ["kubeconfig", "context", "demo", "demoSeed", "config"];
+  const unset = ["kubeconfig", "context", "demo", "demoSeed"];
   expect([...bySchema, ...byValues, ...unset].toSorted()).toEqual(Object.keys(SETTINGS).toSorted());
 });
 

@@ -61,7 +61,8 @@ spec:
 name: khook-gateway
 image: {{ include "khook-gateway.image" . | quote }}
 imagePullPolicy: {{ .Values.image.pullPolicy }}
-args: ["--config", "/etc/khook-gateway/settings/config.yaml"]
+args:
+  {{- include "khook-gateway.flags" . | nindent 2 }}
 {{- with .Values.extraEnv }}
 env:
   {{- toYaml . | nindent 2 }}

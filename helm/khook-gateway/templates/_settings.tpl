@@ -1,6 +1,16 @@
 {{/*
-The gateway's own configuration file, from the values. It refuses a key that it does not know, and so does its schema.
+The gateway's configuration, from the values: what the pod has to agree with as flags, which win over all else, and the rest
+in its own file. It refuses a key that it does not know, and so does the schema of the values.
 */}}
+
+{{- define "khook-gateway.flags" -}}
+- --config=/etc/khook-gateway/settings/config.yaml
+- --data-dir=/data
+- --host={{ .Values.api.host }}
+- --port={{ .Values.api.port }}
+- --metrics-bind-address={{ ternary (printf ":%s" (include "khook-gateway.metricsPort" .)) "0" .Values.metrics.enabled }}
+- --health-probe-bind-address=:{{ include "khook-gateway.probePort" . }}
+{{- end }}
 
 {{- define "khook-gateway.settings" -}}
 {{- $settings := include "khook-gateway.ownSettings" . | fromYaml }}
@@ -8,11 +18,6 @@ The gateway's own configuration file, from the values. It refuses a key that it 
 {{- end }}
 
 {{- define "khook-gateway.ownSettings" -}}
-host: {{ .Values.api.host | quote }}
-port: {{ .Values.api.port }}
-metricsBindAddress: {{ ternary (printf ":%s" (include "khook-gateway.metricsPort" .)) "0" .Values.metrics.enabled | quote }}
-healthProbeBindAddress: {{ printf ":%s" (include "khook-gateway.probePort" .) | quote }}
-dataDir: /data
 logLevel: {{ .Values.controller.logLevel | quote }}
 dedupWindow: {{ printf "%dm" (int .Values.controller.deduplication.timeoutMinutes) }}
 controllerStallTimeout: {{ .Values.controller.stallTimeout | quote }}
