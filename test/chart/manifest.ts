@@ -68,7 +68,7 @@ export function only(manifests: readonly Manifest[], kind: string, name?: string
 export function podSpec(manifests: readonly Manifest[]): unknown {
   const workload = manifests.find(({ kind }) => kind === "StatefulSet" || kind === "Deployment");
   if (workload) return at(workload, "spec.template.spec");
-  const patch = manifests.find(({ metadata }) => metadata.name.endsWith("-sidecar"));
+  const patch = manifests.find(({ kind, metadata }) => kind === "ConfigMap" && metadata.name.endsWith("-sidecar"));
   if (!patch) throw new Error("nothing runs a pod");
   return at(parse(fileOf(patch, "patch.yaml")), "spec.template.spec");
 }

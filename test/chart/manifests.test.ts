@@ -56,7 +56,8 @@ test.runIf(hasHelm).each(SETS)(
   async (_, values) => {
     const manifests = await rendered(values);
     const pod = podSpec(manifests);
-    expect(restrictedFaults(pod)).toEqual([]);
+    const jobs = manifests.filter(({ kind }) => kind === "Job").map((job) => at(job, "spec.template.spec"));
+    expect([pod, ...jobs].flatMap(restrictedFaults)).toEqual([]);
     const [container] = listAt(pod, "containers");
     expect(at(container, "securityContext.readOnlyRootFilesystem")).toBe(true);
 

@@ -15,6 +15,7 @@ const SCHEMAS: Readonly<Record<string, string>> = {
   "v1 ServiceAccount": `${CORE}CoreV1ServiceAccount.js`,
   "apps/v1 Deployment": `${CORE}AppsV1Deployment.js`,
   "apps/v1 StatefulSet": `${CORE}AppsV1StatefulSet.js`,
+  "batch/v1 Job": `${CORE}BatchV1Job.js`,
   "networking.k8s.io/v1 Ingress": `${CORE}NetworkingV1Ingress.js`,
   "networking.k8s.io/v1 NetworkPolicy": `${CORE}NetworkingV1NetworkPolicy.js`,
   "policy/v1 PodDisruptionBudget": `${CORE}PolicyV1PodDisruptionBudget.js`,

@@ -1,9 +1,13 @@
 // In khook's pod: the documented patch, laid by the real kubectl over a Deployment as khook's own chart makes it.
 // Everything of khook's stays as it was, and what comes of it is a pod that Kubernetes takes.
 import { execFile, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
+import { json } from "node:stream/consumers";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
@@ -21,14 +25,18 @@ if (!hasKubectl) console.warn(`NOT TESTED WITH KUBECTL: there is no ${KUBECTL} o
 
 const khook = asManifest(parse(readFileSync(KHOOK, "utf8")));
 
-/** As `kubectl patch deployment khook --patch-file patch.yaml` has it, without a cluster. */
-async function patched(deployment: Manifest, manifests: readonly Manifest[]): Promise<Manifest> {
-  const directory = await temporaryDirectory();
-  const [file, patch] = [join(directory, "deployment.json"), join(directory, "patch.yaml")];
-  await writeFile(file, JSON.stringify(deployment));
-  const holder = manifests.find(({ metadata }) => metadata.name.endsWith("-sidecar"));
+function holderOf(manifests: readonly Manifest[]): Manifest {
+  const holder = manifests.find(({ kind, metadata }) => kind === "ConfigMap" && metadata.name.endsWith("-sidecar"));
   if (!holder) throw new Error("there is no patch");
-  await writeFile(patch, fileOf(holder, "patch.yaml"));
+  return holder;
+}
+
+/** As `kubectl patch deployment khook --patch-file patch.yaml` has it, without a cluster. */
+async function patched(deployment: Manifest, manifests: readonly Manifest[], name = "patch.yaml"): Promise<Manifest> {
+  const directory = await temporaryDirectory();
+  const [file, patch] = [join(directory, "deployment.json"), join(directory, name)];
+  await writeFile(file, JSON.stringify(deployment));
+  await writeFile(patch, fileOf(holderOf(manifests), name));
   const flags = ["patch", "--local", "-f", file, "--patch-file", patch, "-o", "json"];
   const env = { PATH: process.env.PATH ?? "", HOME: directory };
   const { stdout } = await promisify(execFile)(KUBECTL, flags, { env });
@@ -77,3 +85,93 @@ test.runIf(hasHelm)(
     expect(manifests.filter(({ kind }) => /^(?:StatefulSet|Deployment|ServiceAccount)$/.test(kind))).toEqual([]);
   },
 );
+
+const APPLIED: Values = { sidecar: { enabled: true, apply: true } };
+
+test.runIf(hasHelm && hasKubectl)(
+  "what the release lays by itself is the same patch, and it takes it away again",
+  async () => {
+    const manifests = await rendered(APPLIED);
+    const holder = holderOf(manifests);
+    expect(JSON.parse(fileOf(holder, "patch.json"))).toEqual(parse(fileOf(holder, "patch.yaml")));
+    const without = await patched(await patched(khook, manifests), manifests, "removal.json");
+    for (const path of ["spec.template.spec.containers", "spec.template.spec.volumes", "spec.template.metadata"]) {
+      expect(at(without, path), path).toEqual(at(khook, path));
+    }
+  },
+);
+
+test.runIf(hasHelm)(
+  "its Jobs may patch khook's Deployment, do that with their own token, and fail when they are refused",
+  async () => {
+    const manifests = await rendered(APPLIED);
+    const account = only(manifests, "ServiceAccount").metadata.name;
+    const role = only(manifests, "Role");
+    expect(listAt(role, "rules")).toEqual([
+      { apiGroups: ["apps"], resources: ["deployments"], resourceNames: ["khook"], verbs: ["patch"] },
+    ]);
+    expect(at(only(manifests, "RoleBinding"), "subjects.0.name")).toBe(account);
+    const directory = await temporaryDirectory();
+    await writeFile(join(directory, "token"), "its-token\n");
+    for (const name of ["patch.mjs", "patch.json", "removal.json"]) {
+      await writeFile(join(directory, name), fileOf(holderOf(manifests), name));
+    }
+
+    for (const job of manifests.filter(({ kind }) => kind === "Job")) {
+      expect(at(job, "spec.template.spec.serviceAccountName")).toBe(account);
+      const command = listAt(job, "spec.template.spec.containers.0.command").map(String);
+      const [, ...args] = command.map((text) => text.replace(/^\/patch\//, `${directory}/`));
+      const file = command.at(-1)?.split("/").at(-1) ?? "";
+      for (const code of [200, 403]) {
+        await using api = await ApiStub.start(code);
+        const ran = promisify(execFile)(process.execPath, args, { env: { SERVER: api.url, ACCOUNT: directory } });
+        const said = await ran.then(
+          ({ stdout }) => stdout,
+          ({ stderr }: { readonly stderr: string }) => stderr,
+        );
+        expect(said).toContain(code === 200 ? "is patched" : "is not patched: 403 no, says the server");
+        await (code === 200 ? expect(ran).resolves.toBeDefined() : expect(ran).rejects.toMatchObject({ code: 1 }));
+        expect(api.heard).toEqual([
+          {
+            asked: "PATCH /apis/apps/v1/namespaces/khook/deployments/khook?fieldManager=khook-gateway",
+            token: "Bearer its-token",
+            type: "application/strategic-merge-patch+json",
+            body: JSON.parse(fileOf(holderOf(manifests), file)),
+          },
+        ]);
+      }
+    }
+  },
+);
+
+/** Answers everything with one code, and keeps what it heard. */
+class ApiStub implements AsyncDisposable {
+  readonly heard: unknown[] = [];
+  readonly #server: Server;
+
+  private constructor(code: number) {
+    this.#server = createServer(async (req, res) => {
+      const { authorization: token, "content-type": type } = req.headers;
+      this.heard.push({ asked: `${req.method} ${req.url}`, token, type, body: await json(req) });
+      res.writeHead(code).end("no, says the server");
+    });
+  }
+
+  static async start(code: number): Promise<ApiStub> {
+    const stub = new ApiStub(code);
+    stub.#server.listen(0, "127.0.0.1");
+    await once(stub.#server, "listening");
+    return stub;
+  }
+
+  get url(): string {
+    const { port } = this.#server.address() as AddressInfo; // it listens on one
+    return `http://127.0.0.1:${port}`;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#server.closeAllConnections();
+    this.#server.close();
+    await once(this.#server, "close");
+  }
+}

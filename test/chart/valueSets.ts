@@ -140,7 +140,7 @@ export const VALUE_SETS: Readonly<Record<string, Values>> = {
   },
   "in khook's pod": { sidecar: { enabled: true }, metrics: MONITORING, watchNamespaces: ["shop"] },
   "in khook's pod, nothing kept": {
-    sidecar: { enabled: true, deployment: "my-khook", serviceAccountName: "my-khook" },
+    sidecar: { enabled: true, apply: true, deployment: "my-khook", serviceAccountName: "my-khook" },
     store: { persistence: { enabled: false } },
   },
 };
