@@ -89,6 +89,11 @@ export const VALUE_SETS: Readonly<Record<string, Values>> = {
     tls: { secretName: "gateway-tls", clientCa: true, http2: true },
     metrics: { serviceMonitor: { enabled: true, tlsConfig: { insecureSkipVerify: true } } },
   },
+  "held to rates": {
+    api: { corsAllowedOrigins: ["https://ui.example.com"], allowedHosts: ["events.example.com"] },
+    rateLimit: { requests: "50/s:200", cost: "off", streams: "60/m" },
+    settings: { maxConnections: 2_000, maxRequestsInFlight: 100 },
+  },
   "told by others": {
     webhook: { secretName: "webhooks" },
     eventMappings: [

@@ -79,6 +79,8 @@ test.runIf(hasHelm).each<[string, Values, RegExp]>([
     { metrics: { prometheusRule: { disabled: ["Watchdog"] } } },
     /at '\/metrics\/prometheusRule\/disabled\/0': value must be one of 'KhookGatewayAbsent'/,
   ],
+  ["a rate of nothing", { rateLimit: { requests: "200" } }, /at '\/rateLimit\/requests': '200' does not match/],
+  ["every origin", { api: { corsAllowedOrigins: ["*"] } }, /at '\/api\/corsAllowedOrigins\/0'/],
   ["a provider without TLS", { auth: { oidc: { issuerUrl: "http://login" } } }, /at '\/auth\/oidc\/issuerUrl'/],
   ["none beside others", { auth: { modes: ["none", "oidc"] } }, /auth\.modes: none must not stand beside others/],
   ["none by itself", { auth: { modes: ["none"] } }, /say auth\.allowUnauthenticated=true if that is meant/],

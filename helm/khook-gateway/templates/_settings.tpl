@@ -30,6 +30,16 @@ graphqlIntrospection: {{ .Values.api.graphql.introspection }}
 graphqlPlayground: {{ .Values.api.graphql.playground }}
 authModes: {{ toJson .Values.auth.modes }}
 streamQueryToken: {{ .Values.auth.streamQueryToken }}
+rateLimitRequests: {{ .Values.rateLimit.requests | quote }}
+rateLimitCost: {{ .Values.rateLimit.cost | quote }}
+rateLimitStreams: {{ .Values.rateLimit.streams | quote }}
+rateLimitFailures: {{ .Values.rateLimit.failures | quote }}
+{{- with .Values.api.corsAllowedOrigins }}
+corsAllowedOrigins: {{ toJson . }}
+{{- end }}
+{{- with .Values.api.allowedHosts }}
+allowedHosts: {{ toJson . }}
+{{- end }}
 {{- if .Values.auth.allowUnauthenticated }}
 allowUnauthenticated: true
 {{- end }}
