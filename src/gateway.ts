@@ -14,6 +14,7 @@ import { KnownNamespaces } from "./access/knownNamespaces.ts";
 import type { Clock } from "./cluster/clock.ts";
 import { Connection } from "./cluster/connection.ts";
 import { HookSurroundings } from "./cluster/hookDefinition.ts";
+import { HookDryRuns } from "./cluster/hookDryRuns.ts";
 import { HookWatch } from "./cluster/hookWatch.ts";
 import { loadKubeConfig } from "./cluster/kubeconfig.ts";
 import type { LoopStatus } from "./cluster/loopStatus.ts";
@@ -29,6 +30,8 @@ import { Operator } from "./health/operator.ts";
 import { bundledDefinition } from "./hooks/bundledDefinition.ts";
 import { createApi } from "./http/api.ts";
 import { CertificateError, type Certificates, openCertificates } from "./http/certificates.ts";
+import { hostRule } from "./http/hosts.ts";
+import { ratesOf } from "./http/limits/rates.ts";
 import { type MetricsServer, startMetricsServer } from "./http/metricsServer.ts";
 import { createProbes } from "./http/probes.ts";
 import type { HttpLog } from "./http/requestLog.ts";
@@ -240,6 +243,7 @@ async function start(
     eventTypes: () => eventTypes,
     operator,
     surroundings: new HookSurroundings({ connection, clock, fallback: bundledDefinition }),
+    dryRuns: new HookDryRuns({ connection, clock }),
     log,
     elapsed,
     answered,
@@ -253,6 +257,24 @@ async function start(
       mode: config.graphqlMode,
       introspection: config.graphqlIntrospection,
       playground: config.graphqlPlayground,
+    },
+    guard: {
+      rates: ratesOf(
+        {
+          requests: config.rateLimitRequests,
+          cost: config.rateLimitCost,
+          streams: config.rateLimitStreams,
+          failures: config.rateLimitFailures,
+        },
+        access.isGuarded,
+      ),
+      maxInFlight: config.maxRequestsInFlight,
+      allowedOrigins: config.corsAllowedOrigins,
+      hosts: hostRule({
+        listening: config.host,
+        allowed: config.allowedHosts,
+        areCallersProven: access.isGuarded,
+      }),
     },
     streamLimits: {
       streams: config.maxStreams,
@@ -284,6 +306,7 @@ async function start(
     port: config.port,
     certificates,
     http2: config.http2,
+    maxConnections: config.maxConnections,
     log,
     newRequestId: randomUUID,
     elapsed,

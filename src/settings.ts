@@ -5,6 +5,7 @@ import { type AddressRange, readAddressRange } from "./access/addressRange.ts";
 import { AUTH_MODES, type AuthMode } from "./access/authenticator.ts";
 import { isIssuer, readProviderUrl } from "./access/providerUrl.ts";
 import { parseDuration } from "./events/duration.ts";
+import { parseRate, type Rate } from "./events/rate.ts";
 
 export class BadSetting extends Error {}
 
@@ -53,7 +54,7 @@ export const SETTINGS = {
     "auth-modes",
     "A,B",
     "auto",
-    `How callers prove who they are, asked in this order: ${AUTH_MODES.join(", ")}. auto is none while everything listens on loopback, else kubernetes`,
+    `How callers prove who they are, asked in this order: ${AUTH_MODES.join(", ")}. auto is none while the API listens on loopback, else kubernetes`,
     authModes,
   ),
   allowUnauthenticated: setting(
@@ -301,6 +302,62 @@ export const SETTINGS = {
     "Whether HTTP/2 is spoken as well, over TLS; WebSockets go over HTTP/1.1",
     boolean,
   ),
+  maxConnections: setting(
+    "max-connections",
+    "NUMBER",
+    "25000",
+    "How many connections there may be at a time, streams among them; more are closed at once",
+    integer(1, 1_000_000),
+  ),
+  maxRequestsInFlight: setting(
+    "max-requests-in-flight",
+    "NUMBER",
+    "1000",
+    "How many requests may be under way, streams not counted; more are refused with 503. 0 is without a limit",
+    integer(0, 1_000_000),
+  ),
+  rateLimitRequests: setting(
+    "rate-limit-requests",
+    "RATE",
+    "auto",
+    "Requests of one caller, such as 200/s, 600/m, or 200/s:1000 with a burst; off; auto: 200/s:1000 once callers prove who they are",
+    rate,
+  ),
+  rateLimitCost: setting(
+    "rate-limit-cost",
+    "RATE",
+    "auto",
+    "Cost of what one caller has executed, counted as for a GraphQL query; auto: 200000/s:2000000, likewise",
+    rate,
+  ),
+  rateLimitStreams: setting(
+    "rate-limit-streams",
+    "RATE",
+    "auto",
+    "Streams and subscriptions that one caller opens; auto: 6000/m:10000, likewise",
+    rate,
+  ),
+  rateLimitFailures: setting(
+    "rate-limit-failures",
+    "RATE",
+    "auto",
+    "Failed attempts of one address to prove who it is; auto: 60/m:60, likewise",
+    rate,
+  ),
+  corsAllowedOrigins: setting(
+    "cors-allowed-origins",
+    "A,B",
+    "",
+    "Origins whose pages may read answers and open WebSockets, such as https://ui.example.com; none but our own when empty",
+    origins,
+  ),
+  allowedHosts: setting(
+    "allowed-hosts",
+    "A,B",
+    "",
+    "Host names that requests may ask for beside loopback; when empty any, or loopback alone on a loopback address without authentication",
+    hosts,
+  ),
   logLevel: setting("log-level", "LEVEL", "info", "trace, debug, info, warn, error or silent", logLevel, ["LOG_LEVEL"]),
   demo: setting("demo", "BOOLEAN", "false", "Run against an embedded cluster on which things fail", boolean),
   demoSeed: setting(
@@ -375,6 +432,37 @@ function integer(lowest: number, highest: number): (value: string) => number {
     }
     return number;
   };
+}
+
+/** Without a limit, with this one, or left to be found out. */
+function rate(value: string): Rate | "auto" | null {
+  if (value === "auto") return value;
+  if (value === "off" || value === "0") return null;
+  const parsed = parseRate(value);
+  if (!parsed)
+    throw new BadSetting("must be a rate such as 200/s, 600/m or 200/s:1000 (with a burst), or off, or auto");
+  return parsed;
+}
+
+function origins(value: string): readonly string[] {
+  return list(value).map((entry) => {
+    if (entry === "*") {
+      throw new BadSetting(
+        "must name each origin: * would let every page that a user visits read what that user may see",
+      );
+    }
+    const parsed = URL.parse(entry);
+    if (parsed?.host && `${parsed.protocol}//${parsed.host}` === entry.toLowerCase()) return entry.toLowerCase();
+    throw new BadSetting("must be origins such as https://ui.example.com or http://localhost:3000, without a path");
+  });
+}
+
+function hosts(value: string): readonly string[] {
+  return list(value).map((entry) => {
+    const parsed = URL.parse(`http://${entry}`);
+    if (parsed?.hostname === entry.toLowerCase()) return entry.toLowerCase();
+    throw new BadSetting("must be host names or addresses such as gateway.example.com, without a scheme or a port");
+  });
 }
 
 export interface BindAddress {

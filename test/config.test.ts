@@ -206,3 +206,42 @@ test("an identity provider and a proxy are read as they are given", () => {
     proxyGroupsHeader: "X-Forwarded-Groups",
   });
 });
+
+test.each([
+  ["auto", "auto"],
+  ["off", null],
+  ["0", null],
+  ["200/s", { perSecond: 200, burst: 200 }],
+  ["600/m:1000", { perSecond: 10, burst: 1_000 }],
+])("a rate of %s is read", (text, rate) => {
+  expect(configOf(["--rate-limit-requests", text]).rateLimitRequests).toEqual(rate);
+});
+
+test.each([
+  [["--rate-limit-cost", "many"], /--rate-limit-cost: "many" must be a rate such as 200\/s/],
+  [["--cors-allowed-origins", "*"], /--cors-allowed-origins: "\*" must name each origin/],
+  [
+    ["--cors-allowed-origins", "https://a.example,ui.example.com"],
+    /must be origins such as https:\/\/ui\.example\.com/,
+  ],
+  [["--cors-allowed-origins", "https://ui.example.com/app"], /without a path/],
+  [["--cors-allowed-origins", "https://ui.example.com/"], /without a path/],
+  [["--allowed-hosts", "https://gw.example.com"], /--allowed-hosts: .* must be host names/],
+  [["--allowed-hosts", "gw.example.com:8082"], /without a scheme or a port/],
+  [["--max-requests-in-flight", "-1"], /must be a whole number from 0/],
+])("%j is refused, saying what would be right", (argv, message) => {
+  expect(() => configOf(argv)).toThrow(ConfigError);
+  expect(() => configOf(argv)).toThrow(message);
+});
+
+test("origins and hosts are lists, without regard to case", () => {
+  expect(
+    configOf([
+      "--cors-allowed-origins=https://UI.example.com, http://localhost:3000",
+      "--allowed-hosts=GW.example.com,10.0.0.7",
+    ]),
+  ).toMatchObject({
+    corsAllowedOrigins: ["https://ui.example.com", "http://localhost:3000"],
+    allowedHosts: ["gw.example.com", "10.0.0.7"],
+  });
+});

@@ -144,7 +144,7 @@ test("every production dependency is imported", () => {
     readonly dependencies: Readonly<Record<string, string>>;
   };
   const used = new Set(imports.map(({ target }) => packageOf(target)));
-  const peers = ["class-validator", "graphql-scalars"]; // type-graphql will not load without them
+  const peers = ["graphql-scalars"]; // type-graphql will not load without it
   expect(Object.keys(manifest.dependencies).filter((name) => !used.has(name) && !peers.includes(name))).toEqual([]);
 });
 

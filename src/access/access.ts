@@ -1,6 +1,7 @@
 // Access as the edges ask for it: who sends a request, what that one may see, and for how long a stream may go on.
 // Without authentication everybody may see everything, and is told from others by address.
 import { LRUCache } from "lru-cache";
+import { type Actor, GATEWAY } from "../events/actor.ts";
 import type { Millis } from "../events/duration.ts";
 import { type Sight, WHOLE_SIGHT } from "../events/sight.ts";
 import type { Instant } from "../events/time.ts";
@@ -24,11 +25,13 @@ export interface Admitted {
   readonly name: string;
   /** Who it is; undefined when nobody has to say. */
   readonly user: string | undefined;
+  /** In whose name the API server may be asked for it. */
+  readonly actor: Actor;
   readonly rights: AskedRights;
 }
 
 /** One who stays: asked about again and again until `close` is called. */
-export interface AdmittedWatch extends Pick<Admitted, "name" | "user"> {
+export interface AdmittedWatch extends Pick<Admitted, "name" | "user" | "actor"> {
   /** What it may see when it asks once. */
   readonly asked: AskedRights;
   readonly rights: WatchRights;
@@ -42,6 +45,8 @@ export interface AdmittedWatch extends Pick<Admitted, "name" | "user"> {
 export interface Access {
   /** Whether callers have to say who they are. */
   readonly isGuarded: boolean;
+  /** Whether it is remembered whose credentials these are. */
+  knows(credentials: Credentials): boolean;
   admit(credentials: Credentials): Promise<Admitted | { readonly refusal: Refusal }>;
   watch(credentials: Credentials): Promise<AdmittedWatch | { readonly refusal: Refusal }>;
 }
@@ -64,11 +69,12 @@ const ENDLESS = { revoked: new AbortController().signal, onNarrowed: () => () =>
 
 export const OPEN_ACCESS: Access = {
   isGuarded: false,
+  knows: () => true,
   async admit({ address = "unknown" }) {
-    return { name: address, user: undefined, rights: ALL_ALLOWED };
+    return { name: address, user: undefined, actor: GATEWAY, rights: ALL_ALLOWED };
   },
   async watch({ address = "unknown" }) {
-    return { name: address, user: undefined, asked: ALL_ALLOWED, rights: ALL_WATCHED, ...ENDLESS };
+    return { name: address, user: undefined, actor: GATEWAY, asked: ALL_ALLOWED, rights: ALL_WATCHED, ...ENDLESS };
   },
 };
 
@@ -93,21 +99,22 @@ export function guardedAccess(options: GuardedAccessOptions): Access {
 
   return {
     isGuarded: true,
+    knows: (credentials) => authentication.knows(credentials),
 
     async admit(credentials) {
       const found = await authentication.authenticate(credentials);
       if ("refusal" in found) return found;
-      const { identity } = found;
-      return { name: nameOf(identity), user: identity.username, rights: rightsOf(identity) };
+      const { identity, actor } = found;
+      return { name: nameOf(identity), user: identity.username, actor, rights: rightsOf(identity) };
     },
 
     async watch(credentials) {
       const found = await authentication.authenticate(credentials);
       if ("refusal" in found) return found;
-      const { identity } = found;
+      const { identity, actor } = found;
       const watch = await watches.open(credentials, identity);
       if ("status" in watch) return { refusal: watch };
-      return { name: nameOf(identity), user: identity.username, ...watch };
+      return { name: nameOf(identity), user: identity.username, actor, ...watch };
     },
   };
 

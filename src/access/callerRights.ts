@@ -86,13 +86,13 @@ export class CallerRights {
   }
 
   async #sight(looking: Looking, decide: (attempt: Attempt) => Promise<boolean>): Promise<Sight> {
-    const scope = async (what: keyof Sight): Promise<Scope> => {
+    const scope = async (what: keyof Sight, among: Scope = "all"): Promise<Scope> => {
       if (await decide(attemptTo(looking, what))) return "all";
-      const asked = [...this.#options.namespaces.names];
+      const asked = [...(among === "all" ? this.#options.namespaces.names : among)];
       const allowed = await Promise.all(asked.map((namespace) => decide(attemptTo(looking, what, namespace))));
       return new Set(asked.filter((_, index) => allowed[index]));
     };
-    const [events, hooks, prompts] = await Promise.all([scope("events"), scope("hooks"), scope("prompts")]);
-    return { events, hooks, prompts };
+    const [events, hooks] = await Promise.all([scope("events"), scope("hooks")]);
+    return { events, hooks, prompts: await scope("prompts", hooks) }; // of hooks that are not seen there are none
   }
 }

@@ -37,20 +37,27 @@ export class Remembered implements Authenticator {
     this.#options = options;
   }
 
+  knows({ token }: Credentials): boolean {
+    return token !== undefined && this.#remembered(tokenKey(token))?.outcome === "known";
+  }
+
   async authenticate(credentials: Credentials): Promise<Verdict> {
     const { token } = credentials;
     if (token === undefined) return { outcome: "absent" };
     if (token.length > LONGEST_TOKEN) return { outcome: "refused", reason: "The token is too long to be one." };
     const key = tokenKey(token);
-    const kept = this.#kept.get(key);
-    if (kept && this.#options.elapsed() < kept.until) return kept.verdict;
-    return this.#ask(key, credentials);
+    return this.#remembered(key) ?? this.#ask(key, credentials);
   }
 
   /** Asks, whatever is remembered; what is found out is remembered. */
   async authenticateAnew(credentials: Credentials): Promise<Verdict> {
     const { token } = credentials;
     return token === undefined ? { outcome: "absent" } : this.#ask(tokenKey(token), credentials);
+  }
+
+  #remembered(key: string): Verdict | undefined {
+    const kept = this.#kept.get(key);
+    return kept && this.#options.elapsed() < kept.until ? kept.verdict : undefined;
   }
 
   #ask(key: string, credentials: Credentials): Promise<Verdict> {

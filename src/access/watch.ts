@@ -61,7 +61,10 @@ export class Watches {
    * For the one whose credentials were accepted lately. Who begins to watch is asked about afresh, so that from the beginning
    * on nothing is older than the time between two looks. Rejects with Undecided.
    */
-  async open(credentials: Credentials, identity: Identity): Promise<Omit<AdmittedWatch, "name" | "user"> | Refusal> {
+  async open(
+    credentials: Credentials,
+    identity: Identity,
+  ): Promise<Omit<AdmittedWatch, "name" | "user" | "actor"> | Refusal> {
     const key = `${tokenKey(credentials.token ?? "")} ${identityKey(identity)}`;
     const open = this.#open.get(key);
     if (open) return open.join();
@@ -124,7 +127,7 @@ class Watch implements WatchRights {
     return this.#sight;
   }
 
-  join(): Omit<AdmittedWatch, "name" | "user"> {
+  join(): Omit<AdmittedWatch, "name" | "user" | "actor"> {
     this.#members++;
     let isOpen = true;
     return {

@@ -13,6 +13,18 @@ export const MAX_BODY = 64 * 1024 * 1024;
 /** Largest body of a refusal taken. */
 export const MAX_ERROR_BODY = 64 * 1024;
 
+/** Largest answer taken whole: what an API server says of a Hook that it was sent, and the Hook. */
+const MAX_WHOLE = 4 * 1024 * 1024;
+
+/** An answer of any status. */
+export interface WholeAnswer {
+  readonly status: number;
+  /** undefined when it is no JSON object. */
+  readonly body: JsonObject | undefined;
+  /** What it warns of. */
+  readonly warnings: readonly string[];
+}
+
 /** An answer larger than MAX_BODY: ask for less at a time. */
 export class AnswerTooLarge extends ClusterError {
   constructor() {
@@ -55,6 +67,26 @@ export function parseObject(text: string): JsonObject {
   const object = asObject(parsed);
   if (!object) throw new ClusterError("garbled", "the answer is not a JSON object");
   return object;
+}
+
+export async function readWhole(message: IncomingMessage, life: RequestLife): Promise<WholeAnswer> {
+  const text = await readText(message, MAX_WHOLE, life);
+  const warnings = (message.headersDistinct.warning ?? []).flatMap(warningsOf);
+  return { status: message.statusCode ?? 0, body: objectOrNone(text), warnings };
+}
+
+function objectOrNone(text: string): JsonObject | undefined {
+  try {
+    return asObject(JSON.parse(text));
+  } catch {
+    return undefined;
+  }
+}
+
+/** `299 - "text"`, one or several in a line. Node reads headers as Latin-1, and the API server writes UTF-8. */
+function warningsOf(line: string): readonly string[] {
+  const quoted = line.matchAll(/\b299 \S+ "((?:[^"\\]|\\.)*)"/g);
+  return [...quoted].map(([, text = ""]) => Buffer.from(text.replaceAll(/\\(.)/g, "$1"), "latin1").toString("utf8"));
 }
 
 export function refusal(status: number, text: string, retryAfter: string | undefined): ClusterError {

@@ -1,16 +1,25 @@
 // The connection to the API server: JSON in and out, and raw streams, each bounded in time and size.
 // It needs no cluster to exist: without one every request fails as `unconfigured`, and looks again next time.
 import type { IncomingMessage } from "node:http";
+import type { BearerToken } from "../events/actor.ts";
 import type { Millis } from "../events/duration.ts";
-import type { Instant } from "../events/time.ts";
-import { MAX_BODY, MAX_ERROR_BODY, parseObject, readText, refusal, skewOf } from "./answer.ts";
+import {
+  MAX_BODY,
+  MAX_ERROR_BODY,
+  parseObject,
+  readText,
+  readWhole,
+  refusal,
+  skewOf,
+  type WholeAnswer,
+} from "./answer.ts";
 import type { Clock } from "./clock.ts";
 import { ClusterError, type ClusterErrorKind, isUnauthorized } from "./clusterError.ts";
-import { CredentialError, Credentials } from "./credentials.ts";
+import { ConfiguredCluster, type ConnectionTarget } from "./configuredCluster.ts";
+import { CredentialError } from "./credentials.ts";
 import type { JsonObject } from "./json.ts";
-import type { ClusterTarget, LoadedKubeConfig } from "./kubeconfig.ts";
+import type { LoadedKubeConfig } from "./kubeconfig.ts";
 import { RequestLife } from "./requestLife.ts";
-import { Transport } from "./transport.ts";
 
 export interface ConnectionOptions {
   /** Asked again while there is no cluster, and after failures, so that a kubeconfig that changed is picked up. */
@@ -20,7 +29,7 @@ export interface ConnectionOptions {
   readonly requesting?: Requesting | undefined;
 }
 
-export type RequestMethod = "GET" | "POST";
+export type RequestMethod = "GET" | "POST" | "PUT";
 
 /** How a request ended: `aborted` by us. */
 export type RequestOutcome = "ok" | "aborted" | ClusterErrorKind;
@@ -39,48 +48,68 @@ export interface JsonAnswer {
 
 export type Query = Readonly<Record<string, string>>;
 
-/** What is known of the cluster without asking it. */
-export type ConnectionTarget =
-  | ({ readonly configured: true } & ClusterTarget)
-  | { readonly configured: false; readonly reason: string };
+export interface Asking {
+  /** In whose name; in that of the kubeconfig's user when undefined. */
+  readonly token: BearerToken | undefined;
+  readonly signal: AbortSignal;
+}
+
+/** One request, as it is sent. */
+interface Sending {
+  readonly method: RequestMethod;
+  readonly path: string;
+  readonly query?: Query;
+  readonly content?: string;
+  readonly token?: BearerToken | undefined;
+  /** Whether it does no harm to be sent twice. */
+  readonly isRepeatable: boolean;
+}
+
+type Headers = Readonly<Record<string, string>>;
 
 /** How long the head of an answer may take: the API server itself gives up at 60 s. */
 export const HEAD_TIMEOUT: Millis = 70_000;
 /** How long a body may make no progress. */
 export const STALL_TIMEOUT: Millis = 60_000;
-/** Shortest time between two looks at the kubeconfig. */
-const RELOAD_AFTER: Millis = 10_000;
 
 export class Connection {
-  readonly #load: () => LoadedKubeConfig;
   readonly #clock: Clock;
   readonly #requesting: Requesting;
-  #loaded: LoadedKubeConfig;
-  #loadedAt: Instant;
-  #transport: Transport | undefined;
-  #doubt: "none" | "changed" | "refused" = "none";
+  readonly #cluster: ConfiguredCluster;
 
   constructor({ load, clock, requesting = untold }: ConnectionOptions) {
-    this.#load = load;
     this.#clock = clock;
     this.#requesting = requesting;
-    this.#loaded = load();
-    this.#loadedAt = clock.now();
+    this.#cluster = new ConfiguredCluster(load, clock);
   }
 
   get target(): ConnectionTarget {
-    return this.#loaded.found
-      ? { configured: true, ...this.#loaded.target }
-      : { configured: false, reason: this.#loaded.reason };
+    return this.#cluster.target;
   }
 
   /** Rejects with a ClusterError, or with the signal's reason once it has aborted. */
   async get(path: string, query: Query, signal: AbortSignal): Promise<JsonAnswer> {
-    return this.#json("GET", path, query, undefined, signal);
+    return this.#json({ method: "GET", path, query, isRepeatable: true }, signal);
   }
 
   async post(path: string, body: JsonObject, signal: AbortSignal): Promise<JsonAnswer> {
-    return this.#json("POST", path, {}, JSON.stringify(body), signal);
+    return this.#json({ method: "POST", path, content: JSON.stringify(body), isRepeatable: false }, signal);
+  }
+
+  /** A GET whose refusal is an answer as well. Rejects when there is none. */
+  async look(path: string, { token, signal }: Asking): Promise<WholeAnswer> {
+    return this.#exchange({ method: "GET", path, token, isRepeatable: true }, signal, readWhole);
+  }
+
+  /**
+   * A write that is judged as any other and stored by nobody: it is always sent with dryRun=All, and nothing else here can PUT.
+   * With Warn, and not with Strict, unknown fields are told of together with all other faults. Rejects when there is no answer.
+   */
+  async rehearse(method: "POST" | "PUT", path: string, body: JsonObject, asking: Asking): Promise<WholeAnswer> {
+    const query = { dryRun: "All", fieldValidation: "Warn" };
+    const { token, signal } = asking;
+    const sending = { method, path, query, content: JSON.stringify(body), token, isRepeatable: true };
+    return this.#exchange(sending, signal, readWhole);
   }
 
   /**
@@ -92,7 +121,8 @@ export class Connection {
     const request = this.#requesting({ method: "GET", path });
     try {
       const headers = { accept: "application/json", ...request.headers };
-      const message = await this.#open("GET", path, query, headers, undefined, life);
+      const message = await this.#send({ method: "GET", path, query, isRepeatable: true }, headers, life);
+      await refuseFailure(message, life);
       life.calm();
       request.ended("ok");
       return this.#chunks(message, life);
@@ -105,17 +135,23 @@ export class Connection {
   }
 
   close(): void {
-    this.#transport?.close();
-    this.#transport = undefined;
+    this.#cluster.close();
   }
 
-  async #json(
-    method: RequestMethod,
-    path: string,
-    query: Query,
-    content: string | undefined,
+  #json(sending: Sending, signal: AbortSignal): Promise<JsonAnswer> {
+    return this.#exchange(sending, signal, async (message, life) => {
+      await refuseFailure(message, life);
+      const text = await readText(message, MAX_BODY, life);
+      return { body: parseObject(text), skew: skewOf(message, this.#clock.now()) };
+    });
+  }
+
+  async #exchange<T>(
+    sending: Sending,
     signal: AbortSignal,
-  ): Promise<JsonAnswer> {
+    read: (message: IncomingMessage, life: RequestLife) => Promise<T>,
+  ): Promise<T> {
+    const { method, path, content } = sending;
     const life = new RequestLife(this.#clock, signal, HEAD_TIMEOUT, "no answer");
     const request = this.#requesting({ method, path });
     try {
@@ -125,11 +161,10 @@ export class Connection {
         ...(content === undefined ? {} : { "content-type": "application/json" }),
         ...request.headers,
       };
-      const message = await this.#open(method, path, query, headers, content, life);
+      const message = await this.#send(sending, headers, life);
       life.limit(STALL_TIMEOUT, "the answer stopped halfway");
-      const text = await readText(message, MAX_BODY, life);
-      const answer = { body: parseObject(text), skew: skewOf(message, this.#clock.now()) };
-      request.ended("ok");
+      const answer = await read(message, life);
+      request.ended(isSuccess(message) ? "ok" : "refused");
       return answer;
     } catch (error) {
       const judged = this.#judge(error, life);
@@ -140,29 +175,24 @@ export class Connection {
     }
   }
 
-  async #open(
-    method: RequestMethod,
-    path: string,
-    query: Query,
-    headers: Readonly<Record<string, string>>,
-    body: string | undefined,
-    life: RequestLife,
-  ): Promise<IncomingMessage> {
-    const { transport, server } = this.#current();
+  async #send(sending: Sending, headers: Headers, life: RequestLife): Promise<IncomingMessage> {
+    const { method, path, query = {}, content: body, token, isRepeatable } = sending;
+    const { transport, server } = this.#cluster.reach(token !== undefined);
     const url = new URL(server + path);
     for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
-    const sending = transport.send({
+    const answering = transport.send({
       method,
       url,
-      headers: { "user-agent": "khook-gateway", ...headers },
+      headers: {
+        "user-agent": "khook-gateway",
+        ...headers,
+        ...(token ? { authorization: `Bearer ${token.reveal()}` } : {}),
+      },
       body,
+      isRepeatable,
       signal: life.signal,
     });
-    const message = await Promise.race([sending, life.ended]);
-    const status = message.statusCode ?? 0;
-    if (status >= 200 && status < 300) return message;
-    const text = await readText(message, MAX_ERROR_BODY, life).catch(() => "");
-    throw refusal(status, text, message.headers["retry-after"]);
+    return Promise.race([answering, life.ended]);
   }
 
   async *#chunks(message: IncomingMessage, life: RequestLife): AsyncGenerator<Uint8Array> {
@@ -176,37 +206,23 @@ export class Connection {
     }
   }
 
-  #current(): { readonly transport: Transport; readonly server: string } {
-    if (this.#clock.now() - this.#loadedAt >= RELOAD_AFTER) this.#reload();
-    if (!this.#loaded.found) throw new ClusterError("unconfigured", this.#loaded.reason);
-    this.#transport ??= new Transport(new Credentials(this.#loaded.cluster, this.#loaded.user));
-    return { transport: this.#transport, server: this.#loaded.target.server };
-  }
-
-  /** Looks again when there was no cluster, or when what was loaded has failed since. */
-  #reload(): void {
-    const before = this.#loaded;
-    if (before.found && this.#doubt === "none") return;
-    const after = this.#load();
-    this.#loadedAt = this.#clock.now();
-    const same = JSON.stringify(before) === JSON.stringify(after);
-    // Refused credentials may be ones that we remember, so those are dropped even if nothing looks different.
-    if (after.found && !(same && this.#doubt !== "refused")) {
-      this.close();
-      this.#loaded = after;
-    } else if (!before.found) {
-      this.#loaded = after;
-    }
-    this.#doubt = "none";
-  }
-
   #judge(error: unknown, life: RequestLife): unknown {
     if (life.outer.aborted) return life.outer.reason;
     const judged = life.timedOut ?? clusterErrorOf(error);
-    if (isUnauthorized(judged)) this.#doubt = "refused";
-    else if (judged.kind !== "refused" && this.#doubt === "none") this.#doubt = "changed";
+    if (isUnauthorized(judged)) this.#cluster.doubt("refused");
+    else if (judged.kind !== "refused") this.#cluster.doubt("changed");
     return judged;
   }
+}
+
+function isSuccess({ statusCode = 0 }: IncomingMessage): boolean {
+  return statusCode >= 200 && statusCode < 300;
+}
+
+async function refuseFailure(message: IncomingMessage, life: RequestLife): Promise<void> {
+  if (isSuccess(message)) return;
+  const text = await readText(message, MAX_ERROR_BODY, life).catch(() => "");
+  throw refusal(message.statusCode ?? 0, text, message.headers["retry-after"]);
 }
 
 const untold: Requesting = () => ({ ended: () => undefined });

@@ -47,6 +47,10 @@ export async function reviewToken(
   if (status.authenticated !== true || username === undefined) {
     return { authenticated: false, reason: asWord(status.error) ?? "the token was not accepted" };
   }
+  // A server that does not know of audiences answers without any: then the token is good for the API server alone.
+  if (audiences.length > 0 && !texts(status.audiences).some((audience) => audiences.includes(audience))) {
+    return { authenticated: false, reason: "the token is for none of the audiences" };
+  }
   return {
     authenticated: true,
     user: { username, uid: asWord(user?.uid) ?? null, groups: texts(user?.groups), extra: extraOf(user?.extra) },

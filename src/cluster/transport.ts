@@ -5,10 +5,12 @@ import { Agent as HttpsAgent, type RequestOptions, request as requestHttps } fro
 import type { Credentials } from "./credentials.ts";
 
 export interface TransportRequest {
-  readonly method: "GET" | "POST";
+  readonly method: "GET" | "POST" | "PUT";
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string | undefined;
+  /** Whether it does no harm to be sent twice. */
+  readonly isRepeatable: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -29,8 +31,8 @@ export class Transport {
     const agent = options.agent ?? this.#agentFor(options, isTls);
     const attempt = (): Promise<Answer> => exchange(request, { ...options, agent }, isTls);
     const first = await attempt();
-    // A kept connection may have been closed just as the request was written; a GET may be sent again.
-    const last = first.staleConnection && request.method === "GET" ? await attempt() : first;
+    // A kept connection may have been closed just as the request was written; what does no harm is sent again.
+    const last = first.staleConnection && request.isRepeatable ? await attempt() : first;
     if (last.message) return last.message;
     throw last.error;
   }

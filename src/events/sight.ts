@@ -1,5 +1,6 @@
 // What a caller may see of what is stored: everything, or what lies in some namespaces. Pure: who decides it is not known here.
 // An event lies in its own namespace, a hook and what khook did for it in the hook's.
+import { hash } from "node:crypto";
 import type { EventFilter } from "./filter.ts";
 
 /** Namespaces in which something may be seen: every one, or these. */
@@ -33,17 +34,21 @@ export function within(filter: EventFilter, scope: Scope): EventFilter {
   return scope === "all" || filter.namespaces ? filter : { ...filter, namespaces: [...scope] };
 }
 
+/** Characters. The text is a part of many keys. */
+const LONG = 60;
+
 const texts = new WeakMap<Sight, string>();
 
 /** Callers whose texts are equal see the same. */
 export function sightText(sight: Sight): string {
   const known = texts.get(sight);
   if (known !== undefined) return known;
-  const text = [sight.events, sight.hooks, sight.prompts].map(scopeText).join("|");
+  const whole = [sight.events, sight.hooks, sight.prompts].map(scopeText).join("|");
+  const text = whole.length > LONG ? hash("sha256", whole, "base64") : whole;
   texts.set(sight, text);
   return text;
 }
 
 function scopeText(scope: Scope): string {
-  return scope === "all" ? "*" : [...scope].sort().join(",");
+  return scope === "all" ? "all" : `=${[...scope].sort().join(",")}`;
 }

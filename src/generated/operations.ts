@@ -62,7 +62,9 @@ export type FindingOrigin =
   /** The khook controller, by the rules of its webhook. */
   | 'CONTROLLER'
   /** Nobody: it would be taken, but it is hardly meant. */
-  | 'LINT';
+  | 'LINT'
+  /** The API server, as it said itself when it was asked in a dry run, of what nobody above had said. */
+  | 'API_SERVER';
 
 /** Where the schema of the Hook resource was read. */
 export type HookSchemaSource =
@@ -402,6 +404,7 @@ export type GapFragment = { readonly cause: GapCause, readonly from: string | nu
 
 export type ValidateHookQueryVariables = Exact<{
   manifest: string;
+  dryRun?: boolean;
 }>;
 
 
@@ -1295,7 +1298,7 @@ fragment Resource on Resource {
 /** Preview a hook over stored history. What khook would have done, had the hook been there from the beginning of the time range on: which events match, how often it calls an agent, how many duplicates it suppresses, and the prompt of the newest. Nothing is stored or applied. A manifest that is no good is 400 with all of its faults. */
 export function previewHook(gateway: Gateway, variables: PreviewHookQueryVariables, options?: QueryOptions): Promise<PreviewHookQuery> {
   return ask(gateway, { name: "PreviewHook", body: `query PreviewHook($manifest: String!, $timeRange: Duration! = "24h", $limit: Int! = 10) {
-  previewHook(manifest: $manifest, timeRange: $timeRange) {
+  previewHook(timeRange: $timeRange, manifest: $manifest) {
     hook {
       namespace
       name
@@ -1425,10 +1428,10 @@ fragment Resource on Resource {
 }` }, variables, options);
 }
 
-/** Check hooks before they are deployed. Judges Hook manifests by the schema of the Hook resource that is installed in the cluster, by khook's own rules, and by what is around them; nothing is stored or applied. The answer is 200 also for a manifest that is no good: `valid` says so, and `errors` has all faults at once. */
+/** Check hooks before they are deployed. Judges Hook manifests by the schema of the Hook resource that is installed in the cluster, by khook's own rules, by what is around them and, with `dryRun=true`, by asking the API server in the caller's name; nothing is stored or applied. The answer is 200 also for a manifest that is no good: `valid` says so, and `errors` has all faults at once. */
 export function validateHook(gateway: Gateway, variables: ValidateHookQueryVariables, options?: QueryOptions): Promise<ValidateHookQuery> {
-  return ask(gateway, { name: "ValidateHook", body: `query ValidateHook($manifest: String!) {
-  validateHook(manifest: $manifest) {
+  return ask(gateway, { name: "ValidateHook", body: `query ValidateHook($manifest: String!, $dryRun: Boolean! = false) {
+  validateHook(dryRun: $dryRun, manifest: $manifest) {
     valid
     errors {
       ...HookFinding

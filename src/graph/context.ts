@@ -1,11 +1,14 @@
 // What resolvers know of their request: the store, the time, the loaders of this request, and under which id it is logged.
 // One context serves one request: what it has loaded is not loaded again, and its clock stands still.
+import type { NamedActor } from "../events/actor.ts";
 import type { Diagnostics } from "../events/diagnostics.ts";
 import type { Health } from "../events/health.ts";
 import type { HookDefinition } from "../events/hookDefinition.ts";
+import type { DryRunAnswer, HookDraft } from "../events/hookDryRun.ts";
 import type { Instant } from "../events/time.ts";
 import { bundledDefinition } from "../hooks/bundledDefinition.ts";
 import type { EventStore } from "../store/store.ts";
+import type { Budget } from "./budget.ts";
 import type { ErrorLog } from "./errors.ts";
 import type { EventTypeInfo } from "./eventType.ts";
 import type { HookNode } from "./hook.ts";
@@ -22,6 +25,8 @@ export interface GraphResources {
   readonly operator: Operator;
   /** What manifests are judged by; without it there is no cluster. */
   readonly surroundings?: HookSurroundings;
+  /** Who puts hooks to the API server; without it there is none. */
+  readonly dryRuns?: HookDryRuns;
 }
 
 /** What of the cluster a manifest is judged by. Neither rejects. */
@@ -30,6 +35,16 @@ export interface HookSurroundings {
   /** Of all namespaces; undefined when they cannot be listed. */
   namespaces(): Promise<readonly string[] | undefined>;
 }
+
+/** Who asks the API server whether it would take hooks. Never rejects. */
+export interface HookDryRuns {
+  /** In the order of the drafts. */
+  ask(drafts: readonly HookDraft[], actor: NamedActor): Promise<readonly DryRunAnswer[]>;
+}
+
+const NO_API_SERVER: HookDryRuns = {
+  ask: async (drafts) => drafts.map(() => ({ outcome: "unavailable", reason: "there is no cluster" })),
+};
 
 const NO_CLUSTER: HookSurroundings = {
   definition: async () => bundledDefinition("there is no cluster"),
@@ -44,6 +59,8 @@ export interface Operator {
 
 export interface ContextOptions extends GraphResources {
   readonly requestId: string;
+  /** Of the caller; nobody counts when left out. */
+  readonly budget?: Budget | undefined;
   /** Where errors go that are masked. */
   readonly log: ErrorLog;
   /** Everything may be seen when left out. */
@@ -64,8 +81,10 @@ export class GraphContext {
   readonly eventTypes: () => readonly EventTypeInfo[];
   readonly operator: Operator;
   readonly surroundings: HookSurroundings;
+  readonly dryRuns: HookDryRuns;
   readonly requestId: string;
   readonly log: ErrorLog;
+  readonly budget: Budget | undefined;
   readonly loaders: Loaders;
   /** The hooks met in this request, by path. Filled by hookNode() alone. */
   readonly hookNodes = new Map<string, HookNode>();
@@ -81,8 +100,10 @@ export class GraphContext {
     eventTypes,
     operator,
     surroundings,
+    dryRuns,
     requestId,
     log,
+    budget,
     rights = ALL_RIGHTS,
   }: ContextOptions) {
     this.rights = rights;
@@ -91,8 +112,10 @@ export class GraphContext {
     this.eventTypes = eventTypes;
     this.operator = operator;
     this.surroundings = surroundings ?? NO_CLUSTER;
+    this.dryRuns = dryRuns ?? NO_API_SERVER;
     this.requestId = requestId;
     this.log = log;
+    this.budget = budget;
     this.loaders = new Loaders(this.store);
     this.clock = clock;
   }

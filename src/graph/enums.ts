@@ -91,6 +91,7 @@ export const FindingOriginEnum = register<FindingOrigin>(
     SCHEMA: "The API server, by the schema of the Hook resource and by its rules for names and labels.",
     CONTROLLER: "The khook controller, by the rules of its webhook.",
     LINT: "Nobody: it would be taken, but it is hardly meant.",
+    API_SERVER: "The API server, as it said itself when it was asked in a dry run, of what nobody above had said.",
   },
 );
 

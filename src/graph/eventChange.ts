@@ -13,7 +13,7 @@ import { type HookEventNode, HookEventNode as HookEventType } from "./hookEvent.
 import type { Feed, Sequence, Start, Subscribed, Tell } from "./live.ts";
 import type { Rights } from "./rights.ts";
 import { Duration } from "./scalars.ts";
-import { hooksShown, requireFiltered } from "./visibleStore.ts";
+import { hooksShown, neededBy, requireFiltered } from "./visibleStore.ts";
 
 export const EVENT_CHANGE_TYPES = ["ADDED", "MODIFIED", "GAP"] as const;
 export type EventChangeType = (typeof EVENT_CHANGE_TYPES)[number];
@@ -100,11 +100,11 @@ export async function eventChanges(args: EventChangesArgs, context: GraphContext
 }
 
 function eventFeed(store: ChangeSource, filterNow: () => EventFilter, rights: Rights): Feed<Change> {
-  const { namespaces, hook } = filterNow();
-  const wantsAll = Object.keys(filterNow()).length === 0;
+  const filter = filterNow();
+  const wantsAll = Object.keys(filter).length === 0;
   return {
     sequence: rights.sight.events === "all" ? eventSequence(store) : knownSequence(eventSequence(store), rights),
-    needs: { ...(namespaces ? { events: namespaces } : {}), ...(hook ? { hooks: [hook.namespace] } : {}) },
+    needs: neededBy(filter),
     kind: "event changes", // a filter only says which
     tell(change, isNew) {
       if (change.kind === "gap") return gapTold(store.cursors.encode(change.seq), GapType.ofSource(change.gap));

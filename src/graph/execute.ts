@@ -14,6 +14,7 @@ import { noIntrospection } from "./introspection.ts";
 import { costOf, limitRules, MAX_COST, MAX_TOKENS, nestingFault, tooComplex } from "./limits.ts";
 import { type LiveOperation, liveOperation } from "./liveOperation.ts";
 import {
+  charged,
   compileOperation,
   inputErrors,
   interpretOperation,
@@ -22,6 +23,7 @@ import {
   type Variables,
   withinCost,
 } from "./operation.ts";
+import { priceOf } from "./price.ts";
 import { withLeaf } from "./ready.ts";
 
 export interface Executor {
@@ -90,9 +92,8 @@ export function createExecutor(
       return kept(`text ${operationName ?? ""} ${text}`, () => {
         const document = checked(schema, text);
         const operation = operationOf(document, operationName);
-        return compileOperation(schema, document, operation, (variables) =>
-          inputErrors(schema, document, operation, variables),
-        );
+        const check = (variables: Variables) => inputErrors(schema, document, operation, variables);
+        return charged(compileOperation(schema, document, operation, check), priceOf(schema, document, operationName));
       });
     },
 
@@ -102,7 +103,7 @@ export function createExecutor(
       if (operation) return operation;
       const unknown = unknownKind(schema, document, operationName);
       if (unknown) return { execute: async () => ({ errors: [unknown] }) };
-      const cost = (variables: Variables) => costOf(schema, document, operationName, variables);
+      const cost = priceOf(schema, document, operationName);
       if (!seen.get(name)) {
         seen.set(name, true);
         return withinCost(interpretOperation(schema, document, operationName), maxCost, cost);
@@ -117,7 +118,8 @@ export function createExecutor(
       const document = checked(schema, text);
       const unselected = ready.strip(document);
       if (!unselected) return undefined;
-      return compileUnselected(unselected, operationOf(unselected, operationName));
+      const operation = compileUnselected(unselected, operationOf(unselected, operationName));
+      return charged(operation, priceOf(schema, document, operationName));
     },
 
     admit(text) {
@@ -154,9 +156,10 @@ export function createExecutor(
         document,
         operation,
         compile: (shared, each) => compileOperation(schema, shared, each, trusted),
-        refuse(variables) {
+        refuse(variables, { budget }) {
           const cost = costOf(schema, document, operationName, variables);
-          return cost !== undefined && cost > maxCost ? tooComplex(cost, maxCost) : undefined;
+          if (cost === undefined) return undefined;
+          return cost > maxCost ? tooComplex(cost, maxCost) : budget?.charge(cost);
         },
       });
       live.set(name, made);

@@ -9,6 +9,7 @@ import { type Manifest, readManifest } from "../hooks/manifest.ts";
 import { type Validation, validateManifest } from "../hooks/validate.ts";
 import type { GraphContext } from "./context.ts";
 import { FindingOriginEnum, HookSchemaSourceEnum } from "./enums.ts";
+import { dryRun } from "./hookDryRun.ts";
 
 /** Pages of hooks that are read of one namespace, of 1,000 each. */
 const MAX_PAGES = 5;
@@ -118,23 +119,25 @@ export abstract class HookValidationType implements Validation {
   readonly schema: Validation["schema"] = { source: "BUNDLED", apiVersions: [], reason: null };
 }
 
-export async function validateHook(text: string, context: GraphContext): Promise<Validation> {
-  return judged(readManifest(text), context);
+export async function validateHook(text: string, isDryRun: boolean, context: GraphContext): Promise<Validation> {
+  return judged(readManifest(text), context, isDryRun);
 }
 
-/** Judged by all that can be asked. */
-export async function judged(manifest: Manifest, context: GraphContext): Promise<Validation> {
+/** Judged by all that can be asked; in a dry run the API server is asked as well. */
+export async function judged(manifest: Manifest, context: GraphContext, isDryRun = false): Promise<Validation> {
   context.now(); // what the cluster has goes stale by itself
   const { surroundings, eventTypes, rights } = context;
-  const [definition, namespaces, hooks] = await Promise.all([
+  const [definition, namespaces, hooks, apiServer] = await Promise.all([
     surroundings.definition(),
     rights.sight.hooks === "all" ? surroundings.namespaces() : undefined, // which there are is not everybody's to know
     neighbours(manifest, context),
+    isDryRun ? dryRun(manifest, context) : undefined,
   ]);
   const produced = eventTypes()
     .filter(({ enabled }) => enabled)
     .map(({ name }) => name);
-  return validateManifest(manifest, definition, { namespaces, hooks, eventTypes: [...new Set(produced)] });
+  const known = { namespaces, hooks, eventTypes: [...new Set(produced)] };
+  return validateManifest(manifest, definition, known, apiServer);
 }
 
 /** The hooks that are in the namespaces of the manifest, as far as the caller may see them. */

@@ -48,7 +48,7 @@ export interface LiveOptions {
   /** Makes what runs for each thing to tell, from the document without its starts. */
   readonly compile: (document: DocumentNode, operation: OperationDefinitionNode) => Operation;
   /** Says of the caller's variables that they ask for too much. */
-  readonly refuse?: (variables: Variables) => GraphQLError | undefined;
+  readonly refuse?: (variables: Variables, context: GraphContext) => GraphQLError | undefined;
 }
 
 export function liveOperation({ schema, document, operation, compile, refuse }: LiveOptions): LiveOperation {
@@ -69,7 +69,7 @@ export function liveOperation({ schema, document, operation, compile, refuse }: 
   return {
     async open(variables, context) {
       try {
-        const refused = refuse?.(variables);
+        const refused = refuse?.(variables, context);
         if (refused) return { errors: [refused] };
         const errors = inputErrors(schema, document, operation, variables);
         if (errors) return { errors };

@@ -12,6 +12,7 @@ import {
 } from "graphql";
 import { type CompiledQuery, compileQuery, isCompiledQuery } from "graphql-jit";
 import { LRUCache } from "lru-cache";
+import { spend } from "./budget.ts";
 import type { GraphContext } from "./context.ts";
 import { operationOf } from "./document.ts";
 import { codedError, codeOf, type ErrorLog, maskError } from "./errors.ts";
@@ -78,21 +79,29 @@ export function interpretOperation(
   };
 }
 
-/** The operation, refused when it costs too much. */
-export function withinCost(
-  operation: Operation,
-  most: number,
-  costWith: (variables: Variables) => number | undefined,
-): Operation {
+/** Infinity when it is beyond counting; undefined when the variables are not what the operation takes. */
+export type CostWith = (variables: Variables) => number | undefined;
+
+/** The operation, refused when it costs too much, by itself or for what its caller has left. */
+export function withinCost(operation: Operation, most: number, costWith: CostWith): Operation {
   const counted = new LRUCache<string, number>({ max: 100 });
   return {
     async execute(variables, context) {
       const key = costKey(variables);
       const cost = counted.get(key) ?? costWith(variables);
       if (cost !== undefined && key.length < 200) counted.set(key, cost);
-      return cost !== undefined && cost > most
-        ? { errors: [tooComplex(cost, most)] }
-        : operation.execute(variables, context);
+      if (cost !== undefined && cost > most) return { errors: [tooComplex(cost, most)] };
+      return spend(context.budget, cost, () => operation.execute(variables, context));
+    },
+  };
+}
+
+/** An operation of our own, which costs what it costs: nothing is counted unless its caller has a budget. */
+export function charged(operation: Operation, price: CostWith): Operation {
+  return {
+    execute(variables, context, root) {
+      const cost = context.budget && price(variables);
+      return spend(context.budget, cost, () => operation.execute(variables, context, root));
     },
   };
 }

@@ -25,6 +25,9 @@ import { Duration } from "./scalars.ts";
  */
 const DIAGNOSTICS_PATH = "/diagnostics";
 
+/** More than half of what an operation may cost: there is room for one. */
+const DRY_RUN_COST = 120_000;
+
 @ArgsType()
 class HookArgs {
   @Field(() => String, { description: "Namespace of the hook." })
@@ -111,7 +114,7 @@ export class QueryResolver {
   }
 
   @Query(() => HookValidationType, {
-    complexity: ({ childComplexity }) => 100 + childComplexity,
+    complexity: ({ args, childComplexity }) => (args.dryRun === true ? DRY_RUN_COST : 100) + childComplexity,
     description:
       "Judges Hook manifests before they are applied: by the schema of the Hook resource that is installed in the cluster, by khook's own " +
       "rules, and by what is around them. All findings at once. Whatever the text is, this is no error. Nothing is stored or applied.",
@@ -120,11 +123,19 @@ export class QueryResolver {
     @Ctx() context: GraphContext,
     @Arg("manifest", () => String, {
       description:
-        "One Hook or several: YAML, also of several documents, or JSON; also a List. At most 256 KiB and 100 documents.",
+        "One Hook or several: YAML, also of several documents, or JSON; also a List as `kubectl get -o yaml` writes it. At most 100 documents.",
     })
     manifest: string,
+    @Arg("dryRun", () => Boolean, {
+      defaultValue: false,
+      description:
+        "Whether the API server is asked as well, by a write that it judges and does not store, in the caller's own name (the token of " +
+        "the request): it takes the right to create hooks in their namespaces, and to get and update those that are there. " +
+        "FORBIDDEN without it, UNAVAILABLE while the API server does not answer. At most 20 hooks.",
+    })
+    dryRun: boolean,
   ): Promise<Validation> {
-    return validateHook(manifest, context);
+    return validateHook(manifest, dryRun, context);
   }
 
   @Query(() => HookPreview, {

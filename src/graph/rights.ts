@@ -1,7 +1,9 @@
 // What the caller of a request may see, as resolvers ask for it. Whoever decides it stands outside, behind this.
 // What is named and may not be seen is refused; everything else is answered as if only what may be seen existed.
+import { type Actor, GATEWAY, TOKENLESS } from "../events/actor.ts";
 import { type Sight, sees, WHOLE_SIGHT } from "../events/sight.ts";
 import { codedError } from "./errors.ts";
+import { quoted } from "./faults.ts";
 
 export interface Rights {
   /** As far as it is known by now: namespaces that nothing is stored of are not in it. */
@@ -12,6 +14,8 @@ export interface Rights {
   meet?(namespaces: readonly string[]): Promise<void>;
   /** Whether the caller may get a path that is no resource: `/metrics`. Rejects like maySee. */
   mayGet(path: string): Promise<boolean>;
+  /** In whose name the API server may be asked. What it answers is this caller's alone. Of streams, which ask nothing, nobody's. */
+  actor(): Actor;
 }
 
 /** Of one who may see everything. */
@@ -19,6 +23,18 @@ export const ALL_RIGHTS: Rights = {
   sight: WHOLE_SIGHT,
   maySee: async () => true,
   mayGet: async () => true,
+  actor: () => GATEWAY,
+};
+
+/** What a namespace can be called (RFC 1123, a label); nothing lies in any other. */
+const NAMESPACE = /^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/;
+
+/** Of one who was not let in: nothing. */
+export const NO_RIGHTS: Rights = {
+  sight: { events: new Set(), hooks: new Set(), prompts: new Set() },
+  maySee: async () => false,
+  mayGet: async () => false,
+  actor: () => TOKENLESS,
 };
 
 const ASKED_FOR = {
@@ -27,6 +43,9 @@ const ASKED_FOR = {
   prompts: "get on hooks (kagent.dev)",
 } as const satisfies Readonly<Record<keyof Sight, string>>;
 
+/** So many namespaces are asked about at a time: one that is refused spares asking about the rest, of which there may be many. */
+const ASKED_AT_ONCE = 5;
+
 /** Throws FORBIDDEN, whether or not there are such namespaces. */
 export async function requireSight(
   rights: Rights,
@@ -34,17 +53,19 @@ export async function requireSight(
   namespaces: readonly string[] = [],
 ): Promise<void> {
   const unseen = [...new Set(namespaces)].filter((namespace) => !sees(rights.sight[what], namespace));
-  if (unseen.length === 0) return;
-  const allowed = await Promise.all(unseen.map((namespace) => rights.maySee(what, namespace)));
-  const refused = unseen.filter((_, index) => !allowed[index]);
-  if (refused.length === 0) return;
-  const names = refused.slice(0, 5).map((namespace) => JSON.stringify(namespace));
-  const where = refused.length > names.length ? `${names.join(", ")} and others` : names.join(", ");
-  throw codedError("FORBIDDEN", `You may not see this in ${where}: it takes the right to ${ASKED_FOR[what]} there.`);
+  for (let from = 0; from < unseen.length; from += ASKED_AT_ONCE) {
+    const asked = unseen.slice(from, from + ASKED_AT_ONCE);
+    const may = async (namespace: string) => NAMESPACE.test(namespace) && rights.maySee(what, namespace);
+    const allowed = await Promise.all(asked.map(may));
+    const refused = asked.filter((_, index) => !allowed[index]);
+    if (refused.length === 0) continue;
+    const where = refused.map(quoted).join(", ");
+    throw codedError("FORBIDDEN", `You may not see this in ${where}: it takes the right to ${ASKED_FOR[what]} there.`);
+  }
 }
 
 /** Throws FORBIDDEN. */
-export async function requirePath(rights: Rights, path: string): Promise<void> {
+export async function requirePath(rights: Pick<Rights, "mayGet">, path: string): Promise<void> {
   if (await rights.mayGet(path)) return;
   throw codedError("FORBIDDEN", `You may not see this: it takes the right to get on the non-resource URL ${path}.`);
 }

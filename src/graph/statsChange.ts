@@ -2,11 +2,12 @@
 // Who comes in between two ticks is told the newest one at once.
 import { ArgsType, Field } from "type-graphql";
 import type { GraphContext } from "./context.ts";
-import { EventFilterInput } from "./eventFilter.ts";
+import { EventFilterInput, untimedFilter } from "./eventFilter.ts";
 import { eventStats } from "./eventStats.ts";
 import { Faults } from "./faults.ts";
 import type { Item, Sequence, Subscribed } from "./live.ts";
 import { Duration } from "./scalars.ts";
+import { neededBy, requireFiltered } from "./visibleStore.ts";
 
 const DEFAULT_EVERY = 10_000;
 const LEAST_EVERY = 1_000;
@@ -35,14 +36,23 @@ export class StatsTellingArgs {
   readonly every!: number; // given a default by the schema
 }
 
-/** Throws BAD_USER_INPUT. */
-export function statsTelling({ filter, timeRange, every }: StatsTellingArgs, context: GraphContext): Subscribed {
+/** Throws BAD_USER_INPUT, and FORBIDDEN when the filter names what may not be seen. */
+export async function statsTelling(
+  { filter, timeRange, every }: StatsTellingArgs,
+  context: GraphContext,
+): Promise<Subscribed> {
   const faults = new Faults();
   if (every < LEAST_EVERY || every > MOST_EVERY) faults.add("every", "is out of range: give 1s to 1d");
   faults.raise();
   eventStats(filter, timeRange, context); // throws for what cannot be counted
+  const counted = untimedFilter(filter, faults);
+  await requireFiltered(context.rights, counted);
   return {
-    feed: { sequence: ticks(every), tell: () => (told) => eventStats(filter, timeRange, told) },
+    feed: {
+      sequence: ticks(every),
+      needs: neededBy(counted),
+      tell: () => (told) => eventStats(filter, timeRange, told),
+    },
     start: { at: (head) => head - 1 },
   };
 }

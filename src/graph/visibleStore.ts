@@ -155,6 +155,11 @@ export async function requireFiltered(rights: Rights, { namespaces, hook }: Even
   if (hook) await requireSight(rights, "hooks", [hook.namespace]);
 }
 
+/** What a caller has to see for as long as it is told by the filter. */
+export function neededBy({ namespaces, hook }: EventFilter): Partial<Readonly<Record<keyof Sight, readonly string[]>>> {
+  return { ...(namespaces ? { events: namespaces } : {}), ...(hook ? { hooks: [hook.namespace] } : {}) };
+}
+
 /** The event with those of its hooks that may be seen. */
 export function hooksShown(record: EventRecord, { hooks: scope }: Sight): EventRecord {
   const { event, seq, ignoredByController } = record;

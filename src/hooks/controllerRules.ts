@@ -1,5 +1,5 @@
 // What khook's own webhook asks of a Hook beyond the schema. What the API server refuses already is not told twice.
-import type { FindingCode, Remark, Remarks } from "./finding.ts";
+import type { FindingCode, Remarks } from "./finding.ts";
 import { below, entryOf, type Located, type LocatedObject, textOf } from "./located.ts";
 import { promptRemarks } from "./prompt.ts";
 import { shown } from "./schemaRules.ts";
@@ -68,9 +68,4 @@ function judgeAgent(
     const message = `${shown(text)} may have letters, digits, '-' and '_' only${instead}`;
     refuse("BAD_AGENT_NAME", name.at, path, message);
   }
-}
-
-/** Whether the field is refused already: to say more of it would say the same twice. */
-export function isToldBy(remark: Remark, others: readonly Remark[]): boolean {
-  return others.some(({ severity, path }) => severity === "error" && path === remark.path);
 }

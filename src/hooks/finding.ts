@@ -28,6 +28,11 @@ export const FINDING_CODES = {
   BAD_ANNOTATION: "An annotation is none that Kubernetes takes.",
   UNKNOWN_FIELD: "The resource has no such field: the API server drops it.",
   STATUS_IGNORED: "The status is dropped when the hook is applied.",
+  // What only the API server can say, asked in a dry run.
+  REFUSED: "The API server refuses it by a rule that only it knows: a CEL rule, a webhook, a policy.",
+  NOT_INSTALLED: "The cluster has no such resource: the CRD is not installed, or not in this version.",
+  SERVER_WARNING: "The API server takes it, and warns of it.",
+  NOT_ASKED: "The API server was not asked about this hook, or could not be.",
   // khook's own rules.
   DUPLICATE_EVENT_TYPE: "An event type stands twice in one hook.",
   BAD_AGENT_NAME: "The agent's name is none that khook takes.",
@@ -48,7 +53,7 @@ export const FINDING_CODES = {
 export type FindingCode = keyof typeof FINDING_CODES;
 
 /** Who is at odds with the manifest. */
-export const FINDING_ORIGINS = ["TEXT", "SCHEMA", "CONTROLLER", "LINT"] as const;
+export const FINDING_ORIGINS = ["TEXT", "SCHEMA", "CONTROLLER", "LINT", "API_SERVER"] as const;
 export type FindingOrigin = (typeof FINDING_ORIGINS)[number];
 
 export interface Finding {

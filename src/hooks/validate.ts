@@ -1,9 +1,10 @@
-// A manifest judged: by its text, by the schema of the Hook resource, by khook's rules, and by what is around it.
+// A manifest judged: by its text, by the schema of the Hook resource, by khook's rules, by what is around it, and by what the API server says.
 // All findings at once, in the order of the text; pure, and in bounded time.
 
 import type { HookDefinition } from "../events/hookDefinition.ts";
 import { didYouMean } from "../events/nearest.ts";
-import { controllerRules, isToldBy } from "./controllerRules.ts";
+import { type ApiServerSays, withApiServer } from "./apiServerRules.ts";
+import { controllerRules } from "./controllerRules.ts";
 import { type Finding, MAX_FINDINGS, type NamedHook, type Remark, type Remarks } from "./finding.ts";
 import { Lint, type Surroundings } from "./lint.ts";
 import { below, entryOf, isNull, type LocatedObject, textOf } from "./located.ts";
@@ -38,6 +39,7 @@ export function validateManifest(
   manifest: Manifest,
   definition: HookDefinition,
   surroundings: Surroundings = {},
+  apiServer: ReadonlyMap<Subject, ApiServerSays> = new Map(),
 ): Validation {
   const schemas = new Map(definition.versions.map(({ name, schema }) => [`${GROUP}/${name}`, readSchema(schema)]));
   const lint = new Lint(surroundings, manifest.subjects);
@@ -47,7 +49,12 @@ export function validateManifest(
     (remark.severity === "error" ? errors : warnings).add(remark, of);
 
   for (const remark of manifest.remarks) keep(remark, { document: remark.document, hook: null });
-  for (const subject of manifest.subjects) judge(subject, schemas, lint, (remark) => keep(remark, subject));
+  for (const subject of manifest.subjects) {
+    const own: Remark[] = [];
+    judge(subject, schemas, lint, (remark) => own.push(remark));
+    const says = apiServer.get(subject);
+    for (const remark of says ? withApiServer(own, subject, says) : own) keep(remark, subject);
+  }
   return {
     valid: errors.count === 0,
     errors: errors.inOrder(),
@@ -68,9 +75,10 @@ function judge(subject: Subject, schemas: ReadonlyMap<string, StructuralSchema>,
   if (!judgeKind(root, prefix, remark)) return;
   const schema = schemaOf(root, prefix, schemas, remark);
   metadataRules(root, prefix, remark);
-  const said: Remark[] = [];
+  /** Fields that are refused already: to say more of one would say the same twice. */
+  const refused = new Set<string>();
   const bySchema = (each: Remark) => {
-    if (each.severity === "error") said.push(each);
+    if (each.severity === "error") refused.add(each.path);
     remark(each);
   };
   if (schema) {
@@ -89,10 +97,10 @@ function judge(subject: Subject, schemas: ReadonlyMap<string, StructuralSchema>,
     }
   }
   controllerRules(root, prefix, (each) => {
-    if (each.severity === "warning" || !isToldBy(each, said)) remark(each);
+    if (each.severity === "warning" || !refused.has(each.path)) remark(each);
   });
   lint.judge(subject, root, (each) => {
-    if (!isToldBy(each, said)) remark(each);
+    if (!refused.has(each.path)) remark(each);
   });
 }
 

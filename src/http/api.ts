@@ -1,20 +1,25 @@
 // The API: GraphQL, its playground, REST and streams over one schema, one executor and one store.
 // Every edge runs the same compiled operations; what differs is how a request becomes variables and a result bytes.
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Middleware } from "koa";
 import { type Access, OPEN_ACCESS } from "../access/access.ts";
 import type { Diagnostics, StreamDiagnostics } from "../events/diagnostics.ts";
 import { REST_ROUTES } from "../generated/restRoutes.ts";
+import type { Budget } from "../graph/budget.ts";
 import { createContext, type GraphResources } from "../graph/context.ts";
 import { createExecutor } from "../graph/execute.ts";
 import { type AroundExecution, observedExecutor } from "../graph/observedExecutor.ts";
 import { PersistedOperations } from "../graph/persistedOperations.ts";
-import { ALL_RIGHTS, type Rights } from "../graph/rights.ts";
+import { ALL_RIGHTS, NO_RIGHTS, type Rights } from "../graph/rights.ts";
 import { buildGatewaySchema } from "../graph/schema.ts";
 import { AnswerCache, type CacheCounts } from "./answerCache.ts";
 import { createAuthentication } from "./authentication.ts";
+import { admittedRights, allRights } from "./callerRights.ts";
+import { callerOf } from "./callers.ts";
 import { createGraphql } from "./graphql.ts";
 import { type GraphqlPolicy, type IsAnonymous, OPEN_POLICY } from "./graphqlPolicy.ts";
 import { createGraphqlSocket } from "./graphqlSocket.ts";
+import { Guard, type GuardOptions } from "./guard.ts";
 import { Channels } from "./live/channels.ts";
 import { guardedStreams } from "./live/guardedStreams.ts";
 import type { LiveOptions } from "./live/liveOptions.ts";
@@ -42,6 +47,8 @@ export interface ApiOptions extends GraphResources, RequestLogOptions {
   /** Everybody while nobody has to say who it is, when left out. */
   readonly isAnonymous?: IsAnonymous;
   readonly streamLimits?: Partial<StreamLimits>;
+  /** What stands before the API; nothing when left out. */
+  readonly guard?: GuardOptions;
   /** Everybody may see everything when left out. */
   readonly access?: Access;
   /** Whether a stream's token may stand in its query. */
@@ -71,7 +78,6 @@ const CACHE_BYTES = 32 * 1024 * 1024;
 export async function createApi(options: ApiOptions): Promise<Api> {
   const { store, clock, log, elapsed, newRequestId, streamLimits, webhook } = options;
   const { access = OPEN_ACCESS, tokenInQuery = false } = options;
-  const { streamAccess = guardedStreams({ access, tokenInQuery }) } = options;
   const { answered, around = [], scrape, graphqlPolicy = OPEN_POLICY, isAnonymous = () => !access.isGuarded } = options;
   const { mode, introspection, playground: hasPlayground } = graphqlPolicy;
   const isOpen = mode === "open";
@@ -81,27 +87,35 @@ export async function createApi(options: ApiOptions): Promise<Api> {
     (inner, each) => observedExecutor(inner, names, each),
     createExecutor(buildGatewaySchema(), { introspection: isOpen && introspection }),
   );
-  const contextOf = (requestId: string, rights: Rights = ALL_RIGHTS) =>
-    createContext({ ...options, rights, requestId });
-  const graphql = await createGraphql({ ...options, executor, persisted });
+  const guard = new Guard({ callerOf, ...options.guard }, elapsed);
+  const { streamAccess = guardedStreams({ access, tokenInQuery, rates: guard.rates }) } = options;
+  const budgetOf = (request: IncomingMessage, response?: ServerResponse) => guard.budgets.of(request, response);
+  // Whoever comes here without having been let in may see everything if nobody is asked who it is, and nothing otherwise.
+  const unasked = access.isGuarded ? NO_RIGHTS : ALL_RIGHTS;
+  const contextOf = (requestId: string, rights: Rights = unasked, budget?: Budget) =>
+    createContext({ ...options, rights, requestId, budget });
+  const rightsOf = access.isGuarded ? admittedRights : allRights;
+  const graphql = await createGraphql({ ...options, executor, persisted, budgetOf, rightsOf });
   const cache = new AnswerCache<RestAnswer>({ maxBytes: CACHE_BYTES, store, clock });
   const rest = createRest({
     routes: REST_ROUTES,
     executor,
     store,
-    contextOf: (request, rights) => contextOf(requestIdOf(request), rights),
+    rightsOf,
+    contextOf: (request, rights) => contextOf(requestIdOf(request), rights, budgetOf(request.req, request.res)),
     cache,
   });
 
-  const streams = new Streams({ ...STREAM_LIMITS, ...streamLimits }, elapsed);
-  const channels = new Channels({ contextOf });
+  const streams = new Streams({ ...STREAM_LIMITS, ...streamLimits }, elapsed, guard.rates.takeStream);
+  const channels = new Channels({ contextOf: (requestId, seeing) => contextOf(requestId, seeing) });
   const live: LiveOptions = {
     executor,
     table: createStreamTable(REST_ROUTES, executor),
     channels,
     streams,
     access: streamAccess,
-    contextOf,
+    guard,
+    contextOf: (requestId, request, rights) => contextOf(requestId, rights, budgetOf(request)),
     log,
     elapsed,
   };
@@ -109,14 +123,16 @@ export async function createApi(options: ApiOptions): Promise<Api> {
   const streamSocket = createStreamSocket(live);
   return {
     middleware: [
+      ...guard.before,
       // What anybody may have, or lets in by itself.
       createSse({ ...live, random: Math.random }),
       createOpenapi(),
       ...(webhook ? [createWebhook(webhook)] : []),
       ...(isOpen && hasPlayground ? [playground()] : []),
-      ...(access.isGuarded ? [createAuthentication(access, log)] : []),
+      ...(access.isGuarded ? [createAuthentication({ access, rates: guard.rates, log })] : []),
+      ...guard.rates.middleware(),
       rest,
-      createMetricsRoute(scrape),
+      createMetricsRoute(scrape, rightsOf),
       graphql.middleware,
     ],
     upgrade: createUpgrade({ ...live, answered, graphqlSocket, streamSocket, newRequestId }),

@@ -1,22 +1,25 @@
 // Lets in who says who it is, and finds out what that one may see: everything behind it can rely on both.
 // Who is not let in gets 401, and 503 while it cannot be found out; on /graphql as GraphQL says it.
 import type { Context, Middleware } from "koa";
-import type { Access } from "../access/access.ts";
-import type { Refusal } from "../access/authentication.ts";
-import { codedError, maskError } from "../graph/errors.ts";
+import { maskError } from "../graph/errors.ts";
 import { admit, RequestRights } from "./callerRights.ts";
+import { nameCaller } from "./callers.ts";
 import { credentialsOf } from "./credentials.ts";
-import { answerErrors, GRAPHQL_PATH } from "./graphql.ts";
-import { answerProblem } from "./problem.ts";
-import { factsOf } from "./requestFacts.ts";
+import { type Prover, proven, UNPROVEN_CODES, type Unproven } from "./proving.ts";
+import { answerRefusal } from "./refusal.ts";
 import { requestIdOf } from "./requestId.ts";
 import type { HttpLog } from "./requestLog.ts";
 
-export function createAuthentication(access: Access, log: HttpLog): Middleware {
+export interface AuthenticationOptions extends Prover {
+  readonly log: HttpLog;
+}
+
+export function createAuthentication(options: AuthenticationOptions): Middleware {
+  const { access, log } = options;
   return async (ctx, next) => {
-    const found = await access.admit(credentialsOf(ctx.req));
+    const found = await proven(options, ctx.req, credentialsOf(ctx.req), access.admit);
     if ("refusal" in found) return refuse(ctx, found.refusal);
-    factsOf(ctx.req).user = found.user;
+    nameCaller(ctx.req, found);
     try {
       admit(ctx.req, await RequestRights.of(found));
     } catch (error) {
@@ -28,14 +31,12 @@ export function createAuthentication(access: Access, log: HttpLog): Middleware {
 }
 
 /** Seconds. What could not be asked may be there again by then. */
-const RETRY_AFTER = "5";
+const RETRY_AFTER = 5;
 
-const CODES = { 401: "UNAUTHENTICATED", 403: "FORBIDDEN", 503: "UNAVAILABLE" } as const;
-
-export function refuse(ctx: Context, { status, detail }: Refusal): void {
+export function refuse(ctx: Context, refusal: Unproven): void {
+  const { status, detail } = refusal;
   if (status === 401) ctx.set("WWW-Authenticate", "Bearer");
-  if (status === 503) ctx.set("Retry-After", RETRY_AFTER);
-  const code = CODES[status];
-  if (ctx.path === GRAPHQL_PATH) answerErrors(ctx, [codedError(code, detail)]);
-  else answerProblem(ctx, { status, code, detail });
+  const later =
+    status === 503 ? { retryAfter: RETRY_AFTER } : "retryAfter" in refusal ? { retryAfter: refusal.retryAfter } : {};
+  answerRefusal(ctx, { status, code: UNPROVEN_CODES[status], detail, ...later });
 }

@@ -4,6 +4,7 @@ import type { IncomingMessage } from "node:http";
 import { type Admitted, ALL_ALLOWED, type AskedRights } from "../access/access.ts";
 import { Undecided } from "../access/authorization.ts";
 import type { WatchRights } from "../access/watch.ts";
+import { type Actor, GATEWAY, TOKENLESS } from "../events/actor.ts";
 import { isWhole, type Sight, sightText, WHOLE_SIGHT } from "../events/sight.ts";
 import { codedError } from "../graph/errors.ts";
 import type { Rights } from "../graph/rights.ts";
@@ -12,17 +13,19 @@ import type { Rights } from "../graph/rights.ts";
 export class RequestRights implements Rights {
   readonly sight: Sight;
   readonly #asked: AskedRights;
+  readonly #actor: Actor;
   /** Whether the answer depends on more than the sight: then it is this caller's alone. */
   isPersonal = false;
 
-  constructor(asked: AskedRights, sight: Sight) {
+  constructor(asked: AskedRights, sight: Sight, actor: Actor) {
     this.#asked = asked;
+    this.#actor = actor;
     this.sight = sight;
   }
 
   /** Throws UNAVAILABLE. */
-  static async of({ rights }: Pick<Admitted, "rights">): Promise<RequestRights> {
-    return new RequestRights(rights, await decided(rights.sight("list")));
+  static async of({ rights, actor }: Pick<Admitted, "rights" | "actor">): Promise<RequestRights> {
+    return new RequestRights(rights, await decided(rights.sight("list")), actor);
   }
 
   /** Whether everything stored may be seen, so that an answer may tell when any of it has changed. */
@@ -44,6 +47,11 @@ export class RequestRights implements Rights {
     this.isPersonal = true;
     return decided(this.#asked.mayGet(path));
   }
+
+  actor(): Actor {
+    this.isPersonal = true;
+    return this.#actor;
+  }
 }
 
 /** The rights of a stream, which change while it is open. */
@@ -54,6 +62,7 @@ export function streamRights(rights: WatchRights): Rights {
     },
     maySee: (what, namespace) => decided(rights.maySee(what, namespace)),
     mayGet: (path) => decided(rights.mayGet(path)),
+    actor: () => TOKENLESS,
     meet: (namespaces) => rights.meet(namespaces),
   };
 }
@@ -73,7 +82,15 @@ export function admit(request: IncomingMessage, rights: RequestRights): void {
   admitted.set(request, rights);
 }
 
-/** Of a request that nobody was asked about: everything. */
-export function rightsOf(request: IncomingMessage): RequestRights {
-  return admitted.get(request) ?? new RequestRights(ALL_ALLOWED, WHOLE_SIGHT);
-}
+/** What the caller of a request may see. */
+export type RightsOf = (request: IncomingMessage) => RequestRights;
+
+/** Of who was let in; an error for anybody else, as nobody else is to come so far. */
+export const admittedRights: RightsOf = (request) => {
+  const rights = admitted.get(request);
+  if (!rights) throw new Error("a request was served whose caller was not let in");
+  return rights;
+};
+
+/** Where nobody is asked who it is. */
+export const allRights: RightsOf = () => new RequestRights(ALL_ALLOWED, WHOLE_SIGHT, GATEWAY);

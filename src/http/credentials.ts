@@ -3,7 +3,7 @@
 import type { IncomingMessage } from "node:http";
 import type { Credentials } from "../access/authenticator.ts";
 import { hasClientCertificate } from "./listener.ts";
-import { splitUrl } from "./queryText.ts";
+import { decodeText, splitUrl } from "./queryText.ts";
 
 export const QUERY_TOKEN = "access_token";
 
@@ -33,4 +33,10 @@ function authorizationOf(parameters: Readonly<Record<string, unknown>>): unknown
 
 function queryToken(url: string): string | undefined {
   return new URLSearchParams(splitUrl(url).query).get(QUERY_TOKEN) ?? undefined;
+}
+
+/** What is left is as it was. */
+export function withoutQueryToken(query: string): string {
+  const pairs = query.split("&");
+  return pairs.filter((pair) => decodeText(pair.split("=", 1)[0] ?? "") !== QUERY_TOKEN).join("&");
 }

@@ -1,7 +1,7 @@
 // POST and GET /graphql: Apollo Server's protocol, over operations that our executor compiles and answers it has given before.
 // A request repeated while the store stands still is answered without Apollo; no error's internals ever leave here.
 import { AsyncLocalStorage } from "node:async_hooks";
-import type { IncomingMessage } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { ApolloServer, type ApolloServerPlugin, type BaseContext, HeaderMap } from "@apollo/server";
 import {
   ApolloServerPluginCacheControlDisabled,
@@ -14,6 +14,7 @@ import { koaMiddleware } from "@as-integrations/koa";
 import { bodyParser } from "@koa/bodyparser";
 import type { ExecutionResult, GraphQLError, GraphQLFormattedError } from "graphql";
 import type { Context, Middleware } from "koa";
+import type { Budget } from "../graph/budget.ts";
 import { createContext, type GraphContext, type GraphResources } from "../graph/context.ts";
 import { repeatsTooMuch } from "../graph/document.ts";
 import { codedError, codeOf, ERROR_CODES, type ErrorCode, maskError } from "../graph/errors.ts";
@@ -23,9 +24,10 @@ import { PersistedOperations } from "../graph/persistedOperations.ts";
 import { withoutSuggestions } from "../graph/suggestions.ts";
 import { AnswerCache, type CacheCounts, type CachedAnswer } from "./answerCache.ts";
 import { askedOperation, asking } from "./askedOperation.ts";
-import { type RequestRights, rightsOf } from "./callerRights.ts";
+import { allRights, type RequestRights, type RightsOf } from "./callerRights.ts";
 import { isGraphqlRequest } from "./graphqlMethod.ts";
 import { EVERYBODY, type IsAnonymous } from "./graphqlPolicy.ts";
+import { GRAPHQL_PATH } from "./refusal.ts";
 import { factsOf } from "./requestFacts.ts";
 import { requestIdOf } from "./requestId.ts";
 import type { HttpLog } from "./requestLog.ts";
@@ -37,6 +39,10 @@ export interface GraphqlOptions extends GraphResources {
   readonly persisted?: PersistedOperations;
   /** Everybody when left out. */
   readonly isAnonymous?: IsAnonymous;
+  /** Everything may be seen when left out. */
+  readonly rightsOf?: RightsOf;
+  /** What the caller may have executed; anything when left out. */
+  readonly budgetOf?: (request: IncomingMessage, response: ServerResponse) => Budget;
   /** What the answers kept for repeated requests may take. */
   readonly cacheBytes?: number;
 }
@@ -47,9 +53,7 @@ export interface GraphqlEndpoint {
   stop(): Promise<void>;
 }
 
-export const GRAPHQL_PATH = "/graphql";
-
-const MAX_BODY = "256kb";
+const MAX_BODY_BYTES = 256 * 1024;
 const CACHE_BYTES = 32 * 1024 * 1024;
 /** One of the headers by which Apollo knows that no page of another site sent the request: such a page cannot set it unasked. */
 const PREFLIGHT_HEADER = "apollo-require-preflight";
@@ -75,6 +79,7 @@ interface KeptAnswer extends CachedAnswer {
 
 export async function createGraphql(options: GraphqlOptions): Promise<GraphqlEndpoint> {
   const { executor, log, store, clock, cacheBytes = CACHE_BYTES, isAnonymous = EVERYBODY } = options;
+  const { rightsOf = allRights } = options;
   const { persisted = new PersistedOperations("open", []) } = options;
   const answers = new AnswerCache<KeptAnswer>({ maxBytes: cacheBytes, store, clock });
   const exchanges = new WeakMap<IncomingMessage, Exchange>();
@@ -107,7 +112,8 @@ export async function createGraphql(options: GraphqlOptions): Promise<GraphqlEnd
   const throughApollo = koaMiddleware(apollo, {
     async context({ ctx }) {
       const rights = rightsOf(ctx.req);
-      const graph = createContext({ ...options, rights, requestId: requestIdOf(ctx) });
+      const budget = options.budgetOf?.(ctx.req, ctx.res);
+      const graph = createContext({ ...options, rights, budget, requestId: requestIdOf(ctx) });
       const exchange = {
         graph,
         rights,
@@ -121,7 +127,7 @@ export async function createGraphql(options: GraphqlOptions): Promise<GraphqlEnd
     },
   });
 
-  const readBody = bodyParser({ enableTypes: ["json"], jsonLimit: MAX_BODY, onError: refuseBody });
+  const readBody = bodyParser({ enableTypes: ["json"], jsonLimit: String(MAX_BODY_BYTES), onError: refuseBody });
 
   return {
     async middleware(ctx, next) {
@@ -129,7 +135,9 @@ export async function createGraphql(options: GraphqlOptions): Promise<GraphqlEnd
       ctx.set("Cache-Control", "no-store");
       factsOf(ctx.req).route = GRAPHQL_PATH;
       try {
-        if (isGraphqlRequest(ctx)) await readBody(ctx, () => answer(ctx));
+        if (!isGraphqlRequest(ctx)) return;
+        if (Number(ctx.get("Content-Length")) > MAX_BODY_BYTES) throw tooLarge(); // the parser counts in 32 bits
+        await readBody(ctx, () => answer(ctx));
       } catch (error) {
         answerErrors(ctx, [maskError(error, { requestId: requestIdOf(ctx), log })]);
       }
@@ -140,7 +148,7 @@ export async function createGraphql(options: GraphqlOptions): Promise<GraphqlEnd
 
   async function answer(ctx: Context): Promise<void> {
     if (ctx.method === "GET" && !isFromOtherSite(ctx)) ctx.req.headers[PREFLIGHT_HEADER] = "1";
-    const key = requestKey(ctx);
+    const key = requestKey(ctx, rightsOf(ctx.req));
     const known = answers.get(key);
     const facts = factsOf(ctx.req);
     if (known) {
@@ -174,7 +182,7 @@ function compiledExecution(executor: Executor): ApolloServerPlugin<Carried> {
       const operation = executor.prepare(queryHash ?? source, document, request.operationName);
       const result = await operation.execute(request.variables ?? {}, contextValue.exchange.graph);
       return {
-        http: { headers: new HeaderMap(), ...(result.data === undefined ? { status: 400 } : {}) },
+        http: { headers: new HeaderMap(), ...(result.data === undefined ? { status: statusOfUnrun(result) } : {}) },
         body: { kind: "single", singleResult: formatted(result) },
       };
     },
@@ -195,6 +203,11 @@ function compiledExecution(executor: Executor): ApolloServerPlugin<Carried> {
     },
   };
   return { requestDidStart: async () => listener };
+}
+
+/** Of what was not run: a fault of the request, unless its caller has asked for too much lately. */
+function statusOfUnrun({ errors }: ExecutionResult): number {
+  return codeOf(errors?.[0]) === "TOO_MANY_REQUESTS" ? 429 : 400;
 }
 
 /**
@@ -255,20 +268,22 @@ function isFromOtherSite(ctx: Context): boolean {
 }
 
 /** Requests with one key have one answer: the same words, from the same kind of caller, to be written the same way. */
-function requestKey(ctx: Context): string {
+function requestKey(ctx: Context, { text: rights }: RequestRights): string {
   const preflight = ctx.get(PREFLIGHT_HEADER) !== "" || ctx.get("x-apollo-operation-name") !== "";
-  const rights = rightsOf(ctx.req).text;
   const asked = ctx.method === "POST" ? (ctx.request.rawBody ?? "") : ctx.search;
   return [ctx.method, ctx.get("Accept"), ctx.get("Content-Type"), preflight, rights, asked].join("\n");
 }
 
 function refuseBody(error: Error): never {
   const isTooLarge = "status" in error && error.status === 413;
-  if (isTooLarge) throw codedError("PAYLOAD_TOO_LARGE", `The body is larger than ${MAX_BODY}.`);
-  throw codedError("BAD_REQUEST", "The body is not JSON.");
+  throw isTooLarge ? tooLarge() : codedError("BAD_REQUEST", "The body is not JSON.");
 }
 
-export function answerErrors(ctx: Context, errors: readonly GraphQLError[]): void {
+function tooLarge(): GraphQLError {
+  return codedError("PAYLOAD_TOO_LARGE", `The body is larger than ${MAX_BODY_BYTES / 1024}kb.`);
+}
+
+function answerErrors(ctx: Context, errors: readonly GraphQLError[]): void {
   const code = codeOf(errors[0]) ?? "INTERNAL_SERVER_ERROR";
   ctx.status = ERROR_CODES[code].status;
   ctx.type = "application/json";

@@ -10,15 +10,20 @@ import { codedError, maskError } from "../graph/errors.ts";
 import type { Opened } from "../graph/liveOperation.ts";
 import type { PersistedOperations } from "../graph/persistedOperations.ts";
 import { withoutSuggestions } from "../graph/suggestions.ts";
+import { nameCaller } from "./callers.ts";
 import type { IsAnonymous } from "./graphqlPolicy.ts";
+import { Turns } from "./limits/turns.ts";
 import { nextFraming } from "./live/framing.ts";
 import type { LiveOptions } from "./live/liveOptions.ts";
 import { GRAPHQL_ENCODER } from "./live/message.ts";
-import { CLOSE, DENIAL_CLOSES, Peer } from "./live/peer.ts";
-import { type Caller, DENIAL_CODES, type Denial, whenLost } from "./live/streamAccess.ts";
+
+import { CLOSE, DENIAL_CLOSES, HEARD, Peer } from "./live/peer.ts";
+import { type Caller, type Denial, whenLost } from "./live/streamAccess.ts";
+
 import type { Refused, Slot } from "./live/streams.ts";
 import { Subscriber } from "./live/subscriber.ts";
-import { beginStream, factsOf, type StreamFacts } from "./requestFacts.ts";
+import { UNPROVEN_CODES } from "./proving.ts";
+import { beginStream, type StreamFacts } from "./requestFacts.ts";
 import type { SocketRequest } from "./streamSocket.ts";
 
 /** Takes over the sockets of /graphql. */
@@ -40,6 +45,7 @@ interface Session {
   /** The subscription that an id stands for: a client may complete one and use its id again before it was opened. */
   readonly latest: Map<string, Carried>;
   readonly telling: Set<Telling>;
+  readonly turns: Turns;
   /** Aborted when the socket has closed. */
   readonly closed: AbortSignal;
   caller: Caller | undefined;
@@ -65,12 +71,17 @@ const NOBODY: Caller = { name: "unknown", rights: "" };
 
 type Socket = Context<Record<string, unknown>, Session>;
 
+/** Operations of one socket that are worked on at a time. A subscription counts until it is opened. */
+const MAX_OPERATIONS = 16;
+const TOO_BUSY = codedError("UNAVAILABLE", "There is too much under way.", { extensions: { retryAfter: 1 } });
+
 export function createGraphqlSocket(options: GraphqlSocketOptions): GraphqlSocket {
-  const { executor, channels, streams, access, contextOf, log, persisted, isAnonymous } = options;
+  const { executor, channels, streams, access, guard, contextOf, log, persisted, isAnonymous } = options;
   const server = new WebSocketServer({
     noServer: true,
     clientTracking: false,
     perMessageDeflate: false,
+    ...HEARD,
     maxPayload: streams.limits.messageBytes,
     handleProtocols,
   });
@@ -86,7 +97,7 @@ export function createGraphqlSocket(options: GraphqlSocketOptions): GraphqlSocke
       }
       const { caller } = admission;
       session.caller = caller;
-      factsOf(session.request).user = caller.user;
+      nameCaller(session.request, caller);
       const left = () => caller.close?.();
       session.closed.addEventListener("abort", left);
       if (session.closed.aborted) left();
@@ -100,7 +111,7 @@ export function createGraphqlSocket(options: GraphqlSocketOptions): GraphqlSocke
       if (caller.revoked?.aborted) revoked();
       if (!session.peer.isOpen) return false;
       // Goes along with connection_ack: whoever loses its stream before it was told anything can resume from here.
-      const { cursors, head } = contextOf(session.requestId).changes;
+      const { cursors, head } = contextOf(session.requestId, session.request).changes;
       return { cursor: cursors.encodeStand(head) };
     },
 
@@ -108,15 +119,21 @@ export function createGraphqlSocket(options: GraphqlSocketOptions): GraphqlSocke
       const { operationName, variables } = payload;
       const name = operationName ?? undefined;
       const carried: Carried = { session, id, opening: undefined };
+      const hasty = guard.rates.takeOperation(guard.callerOf(session.request));
+      if (hasty) {
+        streams.refused("rate");
+        return [hasty];
+      }
       try {
         const query = persisted.textOf(payload) ?? "";
         const document = executor.admit(query);
         const args = argsOf(document, name, variables, carried);
         if (operationOf(document, name).operation !== "subscription") return args;
         session.latest.set(id, carried);
-        const opened = await executor
-          .prepareLive(query, document, name)
-          .open(variables ?? {}, contextOf(session.requestId, session.caller?.seeing));
+        const live = executor.prepareLive(query, document, name);
+        const context = contextOf(session.requestId, session.request, session.caller?.seeing);
+        const opened = await inTurn(session, () => live.open(variables ?? {}, context));
+        if (!session.peer.isOpen) return [TOO_BUSY]; // nobody is told
         if (session.latest.get(id) !== carried) return args;
         if ("errors" in opened) {
           session.latest.delete(id);
@@ -140,12 +157,19 @@ export function createGraphqlSocket(options: GraphqlSocketOptions): GraphqlSocke
       const { session } = args.contextValue as Carried; // as argsOf carries it
       const source = args.document.loc?.source.body ?? "";
       const operation = executor.prepare(source, args.document, args.operationName ?? undefined);
-      try {
-        const rights = await session.caller?.asking?.();
-        return await operation.execute(args.variableValues ?? {}, contextOf(session.requestId, rights));
-      } catch (error) {
-        return { errors: [maskError(error, { requestId: session.requestId, log })] };
-      }
+      return inTurn(session, async () => {
+        const leave = session.peer.isOpen ? guard.inFlight.enter() : undefined;
+        if (!leave) return { errors: [TOO_BUSY] };
+        try {
+          const rights = await session.caller?.asking?.();
+          const context = contextOf(session.requestId, session.request, rights);
+          return await operation.execute(args.variableValues ?? {}, context);
+        } catch (error) {
+          return { errors: [maskError(error, { requestId: session.requestId, log })] };
+        } finally {
+          leave();
+        }
+      });
     },
 
     onError({ extra: session }: Socket, _id, _payload, errors) {
@@ -176,6 +200,7 @@ export function createGraphqlSocket(options: GraphqlSocketOptions): GraphqlSocke
       client,
       streams,
       elapsed: options.elapsed,
+      pace: guard.paceOf(request),
       facts,
       beforeClose() {
         for (const each of [...telling]) each.end();
@@ -195,6 +220,7 @@ export function createGraphqlSocket(options: GraphqlSocketOptions): GraphqlSocke
       opened: new Set(),
       latest: new Map(),
       telling,
+      turns: new Turns(MAX_OPERATIONS),
       closed: closing.signal,
       caller: undefined,
       slot: undefined,
@@ -215,6 +241,7 @@ export function createGraphqlSocket(options: GraphqlSocketOptions): GraphqlSocke
         },
         onMessage(hear) {
           client.on("message", (data) => {
+            if (!peer.isOpen) return;
             hear(String(data)).catch((error: unknown) => {
               log.error({ err: error, requestId }, "a message of a GraphQL socket failed");
               peer.close(CLOSE.failed, "Internal server error");
@@ -274,11 +301,22 @@ export function createGraphqlSocket(options: GraphqlSocketOptions): GraphqlSocke
       opened.start,
     );
     const unwatch = whenLost(opened.feed, caller ?? NOBODY, ({ status, detail }) =>
-      each.fail(codedError(DENIAL_CODES[status], detail)),
+      each.fail(codedError(UNPROVEN_CODES[status], detail)),
     );
     each.begin = subscriber.resume;
     telling.add(each);
     return each;
+  }
+
+  /** Works on one more operation of the socket; not before it takes what it was answered, and hearing no more of it than that. */
+  function inTurn<Result>({ turns, peer }: Session, task: () => Promise<Result>): Promise<Result> {
+    const isBusy = turns.isBusy;
+    const done = turns.run(async () => {
+      await peer.hearing.taken();
+      return task();
+    });
+    if (isBusy) peer.hearing.holdUntil(done);
+    return done;
   }
 
   function deny({ peer }: Session, { status, detail }: Denial): void {

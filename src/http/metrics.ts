@@ -2,7 +2,7 @@
 // What is measured, and by whom, is not known here.
 import type { Middleware } from "koa";
 import { type Rights, requirePath } from "../graph/rights.ts";
-import { rightsOf } from "./callerRights.ts";
+import type { RightsOf } from "./callerRights.ts";
 import { chooseCoding, compress, WORTH_COMPRESSING } from "./compression.ts";
 import { answerProblem } from "./problem.ts";
 import { factsOf } from "./requestFacts.ts";
@@ -46,11 +46,11 @@ export async function answerOf(
 }
 
 /** Throws FORBIDDEN. By the path that Prometheus is mostly let in by: `/api/*` may be got by everybody who is known. */
-export function requireMetrics(rights: Rights): Promise<void> {
+export function requireMetrics(rights: Pick<Rights, "mayGet">): Promise<void> {
   return requirePath(rights, SCRAPED_PATH);
 }
 
-export function createMetricsRoute(scrape: Scrape): Middleware {
+export function createMetricsRoute(scrape: Scrape, rightsOf: RightsOf): Middleware {
   return async (request, next) => {
     if (request.path !== METRICS_PATH) return next();
     factsOf(request.req).route = METRICS_PATH;
@@ -65,6 +65,7 @@ export function createMetricsRoute(scrape: Scrape): Middleware {
     const { headers, body } = await answerOf(scrape, format, request.req.headers["accept-encoding"]?.toString());
     request.status = 200;
     request.body = body;
-    request.set(headers); // behind the body, which would give it a type of its own
+    const vary = request.response.get("Vary");
+    request.set({ ...headers, ...(vary ? { Vary: `${vary}, ${headers.Vary}` } : {}) }); // behind the body, which would give it a type of its own
   };
 }

@@ -4,7 +4,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Access } from "../access/access.ts";
 import { codeOf, ERROR_CODES } from "../graph/errors.ts";
-import { RequestRights } from "./callerRights.ts";
+import { decided } from "./callerRights.ts";
 import type { Certificates } from "./certificates.ts";
 import { credentialsOf } from "./credentials.ts";
 import { createListener } from "./listener.ts";
@@ -80,7 +80,8 @@ async function denialOf(req: IncomingMessage, access: Access) {
   const found = await access.admit(credentialsOf(req));
   if ("refusal" in found) return found.refusal;
   try {
-    await requireMetrics(await RequestRights.of(found));
+    // Not by all that it may see, which takes a question for each namespace.
+    await requireMetrics({ mayGet: (path) => decided(found.rights.mayGet(path)) });
     return undefined;
   } catch (error) {
     const code = codeOf(error);

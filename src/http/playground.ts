@@ -4,26 +4,32 @@ import { createHash } from "node:crypto";
 import { promisify } from "node:util";
 import { gunzip, gzip } from "node:zlib";
 import type { Middleware } from "koa";
-import { GRAPHQL_PATH } from "./graphql.ts";
 import { PLAYGROUND_TABS } from "./playgroundTabs.ts";
+import { GRAPHQL_PATH } from "./refusal.ts";
 import { factsOf } from "./requestFacts.ts";
 
 const pack = promisify(gzip);
 const unpack = promisify(gunzip);
 
-/** Scripts of the page itself (it brings them inline) and its workers; calls to this gateway, and nothing else. */
-const POLICY = [
-  "default-src 'none'",
-  "script-src 'unsafe-inline' blob:",
-  "worker-src blob:",
-  "style-src 'unsafe-inline'",
-  "font-src data:",
-  "img-src data:",
-  "connect-src 'self' data:",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join("; ");
+/**
+ * The scripts of the page itself, each by its hash, and its workers; calls to this gateway, and nothing else. Its editor makes
+ * styles as it goes, which no hash can name.
+ */
+function policyOf(scripts: readonly string[]): string {
+  const hashes = scripts.map((script) => `'sha256-${createHash("sha256").update(script).digest("base64")}'`);
+  return [
+    "default-src 'none'",
+    `script-src ${hashes.join(" ")}`,
+    "worker-src blob:",
+    "style-src 'unsafe-inline'",
+    "font-src data:",
+    "img-src data:",
+    "connect-src 'self' data:",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join("; ");
+}
 
 /** A hook. */
 const HOOK =
@@ -34,8 +40,12 @@ const HOOK =
 /** This GraphiQL lets tabs be dragged, and thinks each was dragged far away: pressed, it jumps there, and the click is lost. */
 const STILL_TABS = ".graphiql-tab { transform: none !important }";
 
+/** Scripts that a page brings inline, without attributes. */
+const SCRIPTS = /<script>([\s\S]*?)<\/script>/g;
+
 interface Page {
   readonly etag: string;
+  readonly policy: string;
   /** The page is 9 MB of text; only its packed form is kept. */
   readonly packed: Buffer;
 }
@@ -52,16 +62,14 @@ export function playground(): Middleware {
     if (!isAskedFor) return next();
     factsOf(ctx.req).route = GRAPHQL_PATH;
     page ??= render();
-    const { etag, packed } = await page;
+    const { etag, policy, packed } = await page;
     ctx.status = 200;
     ctx.type = "text/html; charset=utf-8";
     ctx.etag = etag;
     ctx.vary("Accept, Accept-Encoding");
     ctx.set({
       "Cache-Control": "no-cache",
-      "Content-Security-Policy": POLICY,
-      "X-Content-Type-Options": "nosniff",
-      "Referrer-Policy": "no-referrer",
+      "Content-Security-Policy": policy,
     });
     if (ctx.fresh) {
       ctx.status = 304;
@@ -86,5 +94,6 @@ async function render(): Promise<Page> {
     subscriptionsProtocol: "WS",
   });
   const page = html.replace("</head>", `<style>${STILL_TABS}</style></head>`);
-  return { etag: createHash("sha256").update(page).digest("base64url"), packed: await pack(page) };
+  const policy = policyOf([...page.matchAll(SCRIPTS)].map(([, script = ""]) => script));
+  return { etag: createHash("sha256").update(page).digest("base64url"), policy, packed: await pack(page) };
 }

@@ -5,6 +5,7 @@ import type { Duplex } from "node:stream";
 import Koa from "koa";
 import { codeOf, ERROR_CODES, type ErrorCode, type ErrorLog, type MaskOptions, maskError } from "../graph/errors.ts";
 import { requestIdOf } from "./requestId.ts";
+import { SECURITY_HEADERS } from "./securityHeaders.ts";
 
 export const PROBLEM_TYPE = "application/problem+json";
 
@@ -50,6 +51,7 @@ const TITLES: Readonly<Record<number, string>> = {
   413: "Too large",
   415: "Media type not supported",
   417: "Expectation failed",
+  421: "Not for this host",
   422: "Not processable",
   429: "Too many requests",
   500: "Internal error",
@@ -94,6 +96,7 @@ export function refuseUpgrade(
     "Content-Length": String(Buffer.byteLength(body)),
     "Cache-Control": "no-store",
     "X-Request-Id": requestId,
+    ...SECURITY_HEADERS,
     ...headers,
   };
   const head = Object.entries(lines).map(([name, value]) => `${name}: ${value}\r\n`);

@@ -12,6 +12,8 @@ export interface RequestFacts {
   route: string | undefined;
   /** Name of the GraphQL operation, as whoever wrote it calls it. */
   operation: string | undefined;
+  /** Refused unheard, because there was too much else to do. */
+  isShed: boolean;
   /** Who asks; undefined while nobody has to say. */
   user: string | undefined;
   stream: StreamFacts | undefined;
@@ -36,6 +38,7 @@ export function nameFacts(request: IncomingMessage, id: string): RequestFacts {
     traceId: readTraceparent(request.headers.traceparent)?.traceId,
     route: undefined,
     operation: undefined,
+    isShed: false,
     user: undefined,
     stream: undefined,
   };

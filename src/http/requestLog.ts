@@ -48,6 +48,8 @@ export function requestLog({ log, elapsed, answered }: RequestLogOptions): Middl
       answered?.({ facts, method, status: isSent ? res.statusCode : undefined, ms });
       if (facts.stream) log.info({ ...line, ...facts.stream }, "stream");
       else if (!isSent) log.info(line, "request given up by its caller");
+      else if (facts.isShed)
+        log.debug(line, "request refused unheard"); // there are many, and no time
       else if (res.statusCode >= 500) log.error(line, "request failed");
       else log.info(line, "request");
     });

@@ -5,7 +5,7 @@ import type { GraphContext } from "../graph/context.ts";
 import type { Executor } from "../graph/execute.ts";
 import type { EventStore } from "../store/store.ts";
 import type { AnswerCache } from "./answerCache.ts";
-import { type RequestRights, rightsOf } from "./callerRights.ts";
+import type { RequestRights, RightsOf } from "./callerRights.ts";
 import { contentTag, namesTag, quickTag, revisionTag } from "./etag.ts";
 import { answerProblem } from "./problem.ts";
 import { splitUrl } from "./queryText.ts";
@@ -24,6 +24,7 @@ export interface RestOptions {
   readonly routes: readonly RestRoute[];
   readonly executor: Executor;
   readonly store: Pick<EventStore, "revisions">;
+  readonly rightsOf: RightsOf;
   /** The context of one request, which nothing else uses. */
   readonly contextOf: (request: Context, rights: RequestRights) => GraphContext;
   readonly cache: AnswerCache<RestAnswer>;
@@ -38,7 +39,7 @@ const NO_BODY = { ok: true, variables: {} } as const;
 
 /** Paths that are no route are left to whoever comes next. */
 export function createRest(options: RestOptions): Middleware {
-  const { store, contextOf, cache } = options;
+  const { store, rightsOf, contextOf, cache } = options;
   const table = new RestTable(readPaths(options));
 
   return async (request, next) => {

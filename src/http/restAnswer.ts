@@ -29,6 +29,12 @@ export interface AnswerOptions {
 const CACHE_CONTROL = "private, no-cache";
 const VARY = "Accept, Accept-Encoding";
 
+/** What others have said that the answer depends on is not forgotten. */
+function varyOf({ res }: Request): string {
+  const also = res.getHeader("Vary");
+  return also === undefined ? VARY : `${also}, ${VARY}`;
+}
+
 export class RestAnswer {
   readonly body: string | Buffer;
   /** Length of the body in bytes. */
@@ -46,7 +52,6 @@ export class RestAnswer {
     this.headers = {
       "Content-Type": contentType,
       ...(tag === undefined ? { "Cache-Control": "no-store" } : { ETag: tag, "Cache-Control": CACHE_CONTROL }),
-      Vary: VARY,
       ...(link === undefined ? {} : { Link: link }),
     };
   }
@@ -60,6 +65,7 @@ export class RestAnswer {
     request.respond = false;
     request.res.writeHead(this.status, {
       ...this.headers,
+      Vary: varyOf(request),
       ...(coding ? { "Content-Encoding": coding } : {}),
       "Content-Length": body === this.body ? this.length : body.length,
     });
@@ -80,7 +86,7 @@ export class RestAnswer {
 
 export function sendNotModified(request: Request, tag: string): void {
   request.respond = false;
-  request.res.writeHead(304, { ETag: tag, "Cache-Control": CACHE_CONTROL, Vary: VARY });
+  request.res.writeHead(304, { ETag: tag, "Cache-Control": CACHE_CONTROL, Vary: varyOf(request) });
   request.res.end();
 }
 

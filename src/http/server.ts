@@ -8,10 +8,12 @@ import type { Certificates } from "./certificates.ts";
 import { Connections } from "./connections.ts";
 import { closeBehind } from "./http2.ts";
 import { createListener } from "./listener.ts";
+import { Pipelines } from "./pipelines.ts";
 import { answerProblem, problems, refuseUpgrade } from "./problem.ts";
 import { LEFT_TO_REQUEST_HEAD, requestHead } from "./requestHead.ts";
 import { requestId } from "./requestId.ts";
 import { type RequestLogOptions, requestLog } from "./requestLog.ts";
+import { setSecurityHeaders } from "./securityHeaders.ts";
 import type { Upgrade } from "./upgrade.ts";
 
 export interface HttpServerOptions extends RequestLogOptions {
@@ -27,6 +29,8 @@ export interface HttpServerOptions extends RequestLogOptions {
   readonly certificates?: Certificates | undefined;
   /** Whether HTTP/2 is spoken as well, over TLS. */
   readonly http2?: boolean;
+  /** Those above are closed at once; without a limit when left out. */
+  readonly maxConnections?: number;
   /** Names a request that brings no name of its own; unique. */
   readonly newRequestId: () => string;
   /** Is around each request from when it has its name, for traces. */
@@ -60,6 +64,8 @@ const REQUEST_TIMEOUT_MS = 30_000;
 /** Longer than the 60 s that most proxies keep an idle connection, so that it is the proxy who closes first. */
 const KEEP_ALIVE_MS = 65_000;
 const MAX_HEADER_BYTES = 32_768;
+/** A connection on which nothing moves for so long is closed, such as one whose peer takes nothing of its answer. Not streams. */
+const IDLE_TIMEOUT_MS = 120_000;
 
 export function createHttpServer(options: HttpServerOptions): HttpServer {
   const { middleware, upgrade, host, port, certificates, http2 = false, log, newRequestId, aroundRequest } = options;
@@ -101,21 +107,28 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       shouldUpgradeCallback: (request) => upgrade?.takes(request) ?? false,
     },
     certificates,
-    (req, res) => {
-      underWay++;
-      res.once("close", () => {
-        underWay--;
-        if (underWay === 0) whenIdle?.();
-      });
-      connections.used(req.socket);
-      if (isLeaving) {
-        res.shouldKeepAlive = false;
-        closeBehind(req);
-      }
-      void handle(req, res);
-    },
+    (req, res) => (req.httpVersionMajor === 1 ? pipelines.take(req, res) : serve(req, res)), // HTTP/2 has no lines to wait in
     http2 ? { maxHeaderBytes: MAX_HEADER_BYTES, idleMs: KEEP_ALIVE_MS, bodyMs: REQUEST_TIMEOUT_MS } : undefined,
   );
+  const serve = (req: IncomingMessage, res: ServerResponse): void => {
+    const { socket } = req;
+    underWay++;
+    res.once("close", () => {
+      pipelines.ended(socket);
+      underWay--;
+      if (underWay === 0) whenIdle?.();
+    });
+    connections.used(socket);
+    if (isLeaving) {
+      res.shouldKeepAlive = false;
+      closeBehind(req);
+    }
+    setSecurityHeaders(req, res);
+    void handle(req, res);
+  };
+  const pipelines = new Pipelines(serve);
+  if (options.maxConnections !== undefined) httpServer.maxConnections = options.maxConnections;
+  httpServer.setTimeout(IDLE_TIMEOUT_MS);
   const connections = new Connections(httpServer, handshakes);
   if (upgrade) httpServer.on("upgrade", upgrade.handle);
   httpServer.on("checkExpectation", (req, res) => httpServer.emit("request", req, res));

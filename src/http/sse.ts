@@ -4,14 +4,16 @@ import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Context, Middleware } from "koa";
 import type { Opened } from "../graph/liveOperation.ts";
+import { nameCaller } from "./callers.ts";
 import { streamOf } from "./http2.ts";
 import { PLAIN_SSE_FRAMING, SSE_FRAMING, sseChunk, sseText } from "./live/framing.ts";
 import type { LiveOptions } from "./live/liveOptions.ts";
 import { Outlet } from "./live/outlet.ts";
-import { type Caller, DENIAL_CODES, DENIED_RETRY_AFTER, type Denial, whenLost } from "./live/streamAccess.ts";
+import { type Caller, DENIED_RETRY_AFTER, type Denial, whenLost } from "./live/streamAccess.ts";
 import type { OpenStream } from "./live/streams.ts";
 import { Subscriber } from "./live/subscriber.ts";
 import { answerProblem, problem } from "./problem.ts";
+import { UNPROVEN_CODES } from "./proving.ts";
 import { splitUrl } from "./queryText.ts";
 import { beginStream, factsOf, type StreamEnding, type StreamFacts } from "./requestFacts.ts";
 import { requestIdOf } from "./requestId.ts";
@@ -56,10 +58,10 @@ export function createSse(options: SseOptions): Middleware {
     if ("denial" in admission) return deny(request, admission.denial, options);
     const { caller } = admission;
     const left = () => caller.close?.();
-    facts.user = caller.user;
-    const read = operation.read(match.values, query, request.req.headers);
+    nameCaller(request.req, caller);
+    const read = operation.read(match.values, access.routeQuery?.(query) ?? query, request.req.headers);
     const requestId = requestIdOf(request);
-    const opened = await operation.open(read, contextOf(requestId, caller.seeing));
+    const opened = await operation.open(read, contextOf(requestId, request.req, caller.seeing));
     if ("status" in opened) {
       left();
       return answerProblem(request, opened);
@@ -95,8 +97,8 @@ export function createSse(options: SseOptions): Middleware {
 function deny(request: Context, { status, detail }: Denial, { streams }: LiveOptions): void {
   streams.refused("denied");
   if (status === 401) request.set("WWW-Authenticate", "Bearer");
-  if (status === 503) request.set("Retry-After", String(DENIED_RETRY_AFTER));
-  answerProblem(request, { status, code: DENIAL_CODES[status], detail });
+  if (status === 503 || status === 429) request.set("Retry-After", String(DENIED_RETRY_AFTER));
+  answerProblem(request, { status, code: UNPROVEN_CODES[status], detail });
 }
 
 const HEADERS = {
@@ -164,8 +166,11 @@ class SseStream implements OpenStream {
       this.#closed(); // its client did not wait for it
       return;
     }
-    if (this.#socket instanceof Socket) this.#socket.setNoDelay(true);
-    res.writeHead(200, { ...HEADERS, Vary: "Accept" });
+    if (this.#socket instanceof Socket) {
+      this.#socket.setNoDelay(true);
+      this.#socket.setTimeout(0); // streams are looked after by Streams
+    }
+    res.writeHead(200, HEADERS); // and Vary, which is set
     res.flushHeaders();
     const id = opened.feed.cursorAt?.(this.#subscriber.place);
     // Clients take an id only from an event with data, and this one is what they resume from until they are told something.
@@ -222,7 +227,7 @@ class SseStream implements OpenStream {
   };
 
   #deny({ status, detail }: Denial): void {
-    const code = DENIAL_CODES[status];
+    const code = UNPROVEN_CODES[status];
     const text = JSON.stringify(problem({ status, code, detail, requestId: this.#asked.requestId }));
     this.#write(sseText({ id: "", name: "error", text }));
     this.#end("refused");

@@ -5,13 +5,17 @@ import type { Duplex } from "node:stream";
 import { RateLimiterMemory } from "rate-limiter-flexible";
 import { type RawData, type WebSocket, WebSocketServer } from "ws";
 import type { Opened } from "../graph/liveOperation.ts";
+import { nameCaller } from "./callers.ts";
 import { SOCKET_FRAMING } from "./live/framing.ts";
 import type { LiveOptions } from "./live/liveOptions.ts";
-import { CLOSE, DENIAL_CLOSES, Peer } from "./live/peer.ts";
-import { type Caller, DENIAL_CODES, type Denial, whenLost } from "./live/streamAccess.ts";
+
+import { CLOSE, DENIAL_CLOSES, HEARD, Peer } from "./live/peer.ts";
+import { type Caller, type Denial, whenLost } from "./live/streamAccess.ts";
+
 import { Subscriber } from "./live/subscriber.ts";
 import { problem } from "./problem.ts";
-import { beginStream, factsOf, type StreamFacts } from "./requestFacts.ts";
+import { UNPROVEN_CODES } from "./proving.ts";
+import { beginStream, type StreamFacts } from "./requestFacts.ts";
 import type { Refusal } from "./restErrors.ts";
 import type { ReadParameters } from "./restParameters.ts";
 import type { StreamOperation } from "./streamOperation.ts";
@@ -32,16 +36,17 @@ export type StreamSocket = (
 ) => void;
 
 export function createStreamSocket(options: LiveOptions): StreamSocket {
-  const { streams } = options;
+  const { streams, access } = options;
   const server = new WebSocketServer({
     noServer: true,
     clientTracking: false,
     perMessageDeflate: false,
+    ...HEARD,
     maxPayload: streams.limits.messageBytes,
   });
   return ({ request, socket, head, requestId }, operation, values, query) => {
     server.handleUpgrade(request, socket, head, (client) => {
-      const read = operation.read(values, query, request.headers);
+      const read = operation.read(values, access.routeQuery?.(query) ?? query, request.headers);
       new StreamSession(options, { request, socket, client, operation, requestId }, read);
     });
   };
@@ -68,16 +73,21 @@ class StreamSession {
 
   /** What the client says before it is told `ready` is heard behind that. */
   constructor(options: LiveOptions, asked: Asked, read: ReadParameters) {
-    const { streams, elapsed } = options;
+    const { streams, elapsed, guard } = options;
     const { request, client, socket } = asked;
     this.#options = options;
     this.#asked = asked;
     this.#filterChanges = new RateLimiterMemory({ points: streams.limits.filterChanges, duration: 60 });
     this.#facts = beginStream(request, "websocket");
     const beforeClose = () => this.#subscriber?.end();
-    this.#peer = new Peer({ socket, client, streams, elapsed, facts: this.#facts, beforeClose });
+    const pace = guard.paceOf(request);
+    this.#peer = new Peer({ socket, client, streams, elapsed, pace, facts: this.#facts, beforeClose });
     this.#handle(() => this.#begin(read));
-    client.on("message", (data, isBinary) => this.#handle(() => this.#heard(data, isBinary)));
+    client.on("message", (data, isBinary) => {
+      if (!this.#peer.isOpen) return;
+      this.#handle(() => this.#heard(data, isBinary));
+      this.#peer.hearing.holdUntil(this.#handling);
+    });
     client.once("close", () => {
       this.#subscriber?.end();
       this.#unwatch?.();
@@ -105,7 +115,7 @@ class StreamSession {
     if (client.readyState !== client.OPEN) return caller.close?.();
     client.once("close", () => caller.close?.());
     this.#caller = caller;
-    factsOf(request).user = caller.user;
+    nameCaller(request, caller);
     const opened = await this.#open(read);
     if (!opened) return;
     const slot = streams.take("websocket", caller.name);
@@ -171,10 +181,11 @@ class StreamSession {
   }
 
   async #open(read: ReadParameters, isFirst = true): Promise<Opened | undefined> {
-    const { operation, requestId } = this.#asked;
-    const opened = await operation.open(read, this.#options.contextOf(requestId, this.#caller?.seeing));
+    const { operation, requestId, request } = this.#asked;
+    const context = this.#options.contextOf(requestId, request, this.#caller?.seeing);
+    const opened = await operation.open(read, context);
     if (!("status" in opened)) return opened;
-    if (isFirst) this.#refuse(opened, CLOSE.badMessage);
+    if (isFirst) this.#refuse(opened, closeOf(opened.status));
     else this.#complain(opened); // the filter stays as it was
     return undefined;
   }
@@ -194,7 +205,7 @@ class StreamSession {
   }
 
   #deny({ status, detail }: Denial): void {
-    this.#refuse({ status, code: DENIAL_CODES[status], detail }, DENIAL_CLOSES[status]);
+    this.#refuse({ status, code: UNPROVEN_CODES[status], detail }, DENIAL_CLOSES[status]);
     this.#options.streams.refused("denied");
   }
 
@@ -212,6 +223,11 @@ class StreamSession {
     const { requestId } = this.#asked;
     this.#peer.send(JSON.stringify({ type: "error", error: problem({ ...refusal, requestId }) }));
   }
+}
+
+function closeOf(status: number): number {
+  const denials: Readonly<Record<number, number>> = DENIAL_CLOSES;
+  return denials[status] ?? (status >= 500 ? CLOSE.failed : CLOSE.badMessage);
 }
 
 interface FilterMessage {

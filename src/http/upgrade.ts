@@ -2,11 +2,11 @@
 // Refusals before the socket is a WebSocket are problem documents, as everywhere.
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
-import { GRAPHQL_PATH } from "./graphql.ts";
 import type { GraphqlSocket } from "./graphqlSocket.ts";
 import type { LiveOptions } from "./live/liveOptions.ts";
 import { refuseUpgrade } from "./problem.ts";
 import { splitUrl } from "./queryText.ts";
+import { GRAPHQL_PATH } from "./refusal.ts";
 import { factsOf } from "./requestFacts.ts";
 import { nameRequest } from "./requestId.ts";
 import { logSocket, type RequestLogOptions } from "./requestLog.ts";
@@ -18,14 +18,14 @@ export interface Upgrade {
   readonly handle: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
 }
 
-export interface UpgradeOptions extends Pick<LiveOptions, "table" | "streams">, RequestLogOptions {
+export interface UpgradeOptions extends Pick<LiveOptions, "table" | "streams" | "guard">, RequestLogOptions {
   readonly graphqlSocket: GraphqlSocket;
   readonly streamSocket: StreamSocket;
   readonly newRequestId: () => string;
 }
 
 export function createUpgrade(options: UpgradeOptions): Upgrade {
-  const { table, streams, graphqlSocket, streamSocket, newRequestId } = options;
+  const { table, streams, guard, graphqlSocket, streamSocket, newRequestId } = options;
 
   return {
     takes({ url = "/", headers }) {
@@ -47,6 +47,13 @@ export function createUpgrade(options: UpgradeOptions): Upgrade {
       if (streams.isClosing) {
         const detail = "The gateway is shutting down.";
         refuseUpgrade(socket, { status: 503, code: "UNAVAILABLE", detail, requestId }, { "Retry-After": "1" });
+        return;
+      }
+      const refused = guard.refuseSocket(request);
+      if (refused) {
+        const { retryAfter, ...problem } = refused;
+        const headers = retryAfter === undefined ? {} : { "Retry-After": String(retryAfter) };
+        refuseUpgrade(socket, { ...problem, requestId }, headers);
         return;
       }
       if (path === GRAPHQL_PATH) return graphqlSocket(asked);

@@ -80,7 +80,7 @@ test("what an operation takes is exact", () => {
   expectTypeOf<Required<Variables>["limit"]>().toEqualTypeOf<number>();
   expectTypeOf<Required<Variables>["sort"]>().toEqualTypeOf<EventSort>();
   expectTypeOf(getHook).parameter(1).toEqualTypeOf<{ namespace: string; name: string }>();
-  expectTypeOf(validateHook).parameter(1).toEqualTypeOf<{ manifest: string }>();
+  expectTypeOf(validateHook).parameter(1).toEqualTypeOf<{ manifest: string; dryRun?: boolean }>();
 });
 
 test("what is wrong is an error to write", () => {

@@ -42,6 +42,14 @@ test("a good token is its user", async () => {
   expect(sent).toEqual([["/apis/authentication.k8s.io/v1/tokenreviews", JSON.parse(recording("510").requestBody)]]);
 });
 
+test("a token that was accepted for none of the audiences asked for is accepted for nobody", async () => {
+  const { connection } = await answering("510"); // it names those of the API server
+  expect(await reviewToken(connection, "<masked-jwt>", ["khook-gateway"], NEVER)).toEqual({
+    authenticated: false,
+    reason: "the token is for none of the audiences",
+  });
+});
+
 test("a bad token is an answer too, although Kubernetes says 201", async () => {
   const { connection } = await answering("511");
   expect(await reviewToken(connection, "garbage", [], NEVER)).toEqual({

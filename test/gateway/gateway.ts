@@ -9,6 +9,7 @@ import type { Clock } from "../../src/cluster/clock.ts";
 import type { LoopStatus, RestartReason } from "../../src/cluster/loopStatus.ts";
 import { readCommand } from "../../src/config.ts";
 import { type Gateway, type GatewayOptions as StartOptions, startGateway } from "../../src/gateway.ts";
+import type { AtEnd } from "./gatewayProcess.ts";
 import { HurriedClock } from "./hurriedClock.ts";
 import { agreement, type StoredEvent, until } from "./storedEvents.ts";
 import { TroubledCluster, type TroubledClusterOptions } from "./troubledCluster.ts";
@@ -72,9 +73,9 @@ export class TestGateway {
 }
 
 /** Asks for a directory that is gone when the test is over. */
-export async function temporaryDirectory(): Promise<string> {
+export async function temporaryDirectory(atEnd: AtEnd = onTestFinished): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), "khook-gateway-test-"));
-  onTestFinished(() => rm(directory, { recursive: true, force: true }));
+  atEnd(() => rm(directory, { recursive: true, force: true }));
   return directory;
 }
 

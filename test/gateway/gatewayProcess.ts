@@ -12,6 +12,9 @@ const NODE_FLAGS = nodeFlags();
 /** How long one that still runs when its test is over may take to clean up after itself, in ms. */
 const PATIENCE = 5_000;
 
+/** Sees to it that something is done when what needed it is over. */
+export type AtEnd = (end: () => Promise<void>) => void;
+
 export interface Exit {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
@@ -24,7 +27,7 @@ export class GatewayProcess {
   readonly #child: ChildProcess;
   #isOver = false;
 
-  private constructor(main: string, flags: readonly string[], env: Readonly<Record<string, string>>) {
+  private constructor(main: string, flags: readonly string[], env: Readonly<Record<string, string>>, atEnd: AtEnd) {
     // Nothing of this process' environment may set anything of the gateway.
     const { PATH = "", HOME = "" } = process.env;
     this.#child = spawn(process.execPath, [...NODE_FLAGS, main, ...flags], {
@@ -41,7 +44,7 @@ export class GatewayProcess {
       this.#isOver = true;
       return { code, signal } as Exit; // what the event is documented to carry
     });
-    onTestFinished(async () => {
+    atEnd(async () => {
       this.kill("SIGTERM");
       const patience = setTimeout(() => this.kill("SIGKILL"), PATIENCE);
       await this.exited;
@@ -49,8 +52,12 @@ export class GatewayProcess {
     });
   }
 
-  static async start(flags: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<GatewayProcess> {
-    return new GatewayProcess(await builtGateway(), flags, env);
+  static async start(
+    flags: readonly string[],
+    env: Readonly<Record<string, string>> = {},
+    atEnd: AtEnd = onTestFinished,
+  ): Promise<GatewayProcess> {
+    return new GatewayProcess(await builtGateway(), flags, env, atEnd);
   }
 
   get pid(): number {

@@ -147,7 +147,9 @@ async function endlessRequest(url: string): Promise<void> {
   const socket = connect(Number(port), hostname);
   socket.on("error", () => undefined); // it is torn down in the end
   await once(socket, "connect");
-  socket.write("POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{");
+  socket.write(
+    "POST /graphql HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{",
+  );
   // Taken: the same server answers what came after it.
   expect((await fetch(`${url}/api/v1/events`)).status).toBe(200);
 }

@@ -95,6 +95,7 @@ test("nothing has a default but what says so", () => {
     "Query.events.offset": 0,
     "Query.hooks.first": 50,
     "Query.hooks.offset": 0,
+    "Query.validateHook.dryRun": false,
     "Query.previewHook.timeRange": 86_400_000,
     "HookPreview.newest.first": 10,
     "Subscription.hookChanges.initial": false,

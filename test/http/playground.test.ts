@@ -83,6 +83,16 @@ test("the page may reach nothing but its own gateway", async () => {
   expect(policy).not.toMatch(/https?:|\*/);
 });
 
+test("the page runs its own scripts, told by their hashes, and nothing that got into it on the way", async () => {
+  const answer = await fetch(graphql.url, { headers: BROWSER });
+  const policy = answer.headers.get("content-security-policy") ?? "";
+  const scripts = /script-src ([^;]*)/.exec(policy)?.[1] ?? "";
+  expect(scripts).toMatch(/^(?:'sha256-[A-Za-z0-9+/]{43}=' ?)+$/);
+  expect(policy).not.toContain("unsafe-eval");
+  expect(answer.headers.get("x-frame-options")).toBe("DENY");
+  expect(answer.headers.get("x-content-type-options")).toBe("nosniff");
+});
+
 describe.runIf(existsSync(CHROMIUM))("in a browser", () => {
   let browser: Browser;
   beforeAll(async () => {

@@ -5,17 +5,18 @@ import { request as httpRequest, type IncomingHttpHeaders } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ALL_ALLOWED } from "../../src/access/access.ts";
+import { GATEWAY } from "../../src/events/actor.ts";
 import type { Dispatch } from "../../src/events/dispatch.ts";
 import type { MatchedObservation } from "../../src/events/event.ts";
 import { type Hook, matchingHooks } from "../../src/events/hook.ts";
-import type { Sight } from "../../src/events/sight.ts";
+import { type Sight, WHOLE_SIGHT } from "../../src/events/sight.ts";
 import { parseInstant } from "../../src/events/time.ts";
 import { REST_ROUTES } from "../../src/generated/restRoutes.ts";
 import { createContext } from "../../src/graph/context.ts";
 import { createExecutor, type Executor } from "../../src/graph/execute.ts";
 import { buildGatewaySchema } from "../../src/graph/schema.ts";
 import { AnswerCache } from "../../src/http/answerCache.ts";
-import { admit, RequestRights } from "../../src/http/callerRights.ts";
+import { admit, admittedRights, RequestRights } from "../../src/http/callerRights.ts";
 import { createMetricsRoute } from "../../src/http/metrics.ts";
 import { createOpenapi } from "../../src/http/openapi.ts";
 import { requestIdOf } from "../../src/http/requestId.ts";
@@ -94,6 +95,7 @@ export async function startGateway(): Promise<Gateway> {
     executor,
     store,
     cache,
+    rightsOf: admittedRights,
     contextOf: (request, rights) => {
       executed++;
       return createContext({
@@ -112,11 +114,12 @@ export async function startGateway(): Promise<Gateway> {
     middleware: [
       (request, next) => {
         const namespaces = request.get("X-Namespaces");
-        if (namespaces !== "") admit(request.req, new RequestRights(ALL_ALLOWED, sightOf(namespaces.split(","))));
+        const sight = namespaces === "" ? WHOLE_SIGHT : sightOf(namespaces.split(","));
+        admit(request.req, new RequestRights(ALL_ALLOWED, sight, GATEWAY));
         return next();
       },
       createOpenapi(),
-      createMetricsRoute(async (format) => new Registry().text(format)),
+      createMetricsRoute(async (format) => new Registry().text(format), admittedRights),
       rest,
     ],
     host: "127.0.0.1",

@@ -20,6 +20,26 @@ async function served(...middleware: Parameters<typeof listening>[0]): Promise<L
   return server;
 }
 
+test("requests on one connection are served one after the other, and who sends too many ahead is closed", async () => {
+  let working = 0;
+  let most = 0;
+  const { port } = await served(async (ctx) => {
+    most = Math.max(most, ++working);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    working--;
+    ctx.body = ctx.path;
+  });
+  const asked = Array.from({ length: 20 }, (_, index) => `GET /${index}; HTTP/1.1\r\nHost: x\r\n\r\n`).join("");
+  const answers = await raw(port, `${asked}GET /last; HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
+  expect(answers.match(/\/(?:\d+|last);/g)).toEqual([
+    ...Array.from({ length: 20 }, (_, index) => `/${index};`),
+    "/last;",
+  ]);
+  expect(most).toBe(1);
+  const tooMany = await raw(port, "GET / HTTP/1.1\r\nHost: x\r\n\r\n".repeat(500)).catch(() => "");
+  expect(tooMany.match(/200 OK/g)?.length ?? 0).toBeLessThan(500);
+});
+
 test("a request keeps the name its caller gave it, in the answer, the problem and the log", async () => {
   const { url, lines } = await served();
   const answer = await fetch(`${url}/nowhere?q=1`, { headers: { "X-Request-Id": "trace-1:2/3" } });

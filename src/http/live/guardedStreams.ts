@@ -1,38 +1,43 @@
 // Streams as the access room lets them be: admitted by credentials, asked about again while they are open.
 import type { IncomingMessage } from "node:http";
-import type { Access, AdmittedWatch } from "../../access/access.ts";
+import type { AdmittedWatch } from "../../access/access.ts";
 import { Undecided } from "../../access/authorization.ts";
 import { RequestRights, streamRights } from "../callerRights.ts";
-import { credentialsOf } from "../credentials.ts";
+import { credentialsOf, withoutQueryToken } from "../credentials.ts";
+import { callerAddress } from "../limits/callerAddress.ts";
+import { type Prover, proven } from "../proving.ts";
 import type { Admission, StreamAccess } from "./streamAccess.ts";
 
-export interface GuardedStreamsOptions {
-  readonly access: Access;
+export interface GuardedStreamsOptions extends Prover {
   /** Whether a token may stand in the query. */
   readonly tokenInQuery: boolean;
 }
 
-export function guardedStreams({ access, tokenInQuery }: GuardedStreamsOptions): StreamAccess {
+export function guardedStreams(options: GuardedStreamsOptions): StreamAccess {
+  const { access, tokenInQuery } = options;
   return {
     async admit(request: IncomingMessage, parameters?: Readonly<Record<string, unknown>>): Promise<Admission> {
       try {
-        const found = await access.watch(credentialsOf(request, { parameters, inQuery: tokenInQuery }));
-        return "refusal" in found ? { denial: found.refusal } : { caller: callerOf(found) };
+        const credentials = credentialsOf(request, { parameters, inQuery: tokenInQuery });
+        const found = await proven(options, request, credentials, access.watch);
+        return "refusal" in found ? { denial: found.refusal } : { caller: callerOf(found, request) };
       } catch (error) {
         if (!(error instanceof Undecided)) throw error;
         return { denial: { status: 503, detail: "It cannot be found out now what you may see." } };
       }
     },
+    routeQuery: (query) => (tokenInQuery ? withoutQueryToken(query) : query),
   };
 }
 
-function callerOf({ name, user, asked, rights, revoked, onNarrowed, close }: AdmittedWatch) {
+function callerOf(found: AdmittedWatch, request: IncomingMessage) {
+  const { name, user, actor, asked, rights, revoked, onNarrowed, close } = found;
   return {
-    name,
+    name: user === undefined ? callerAddress(request) : name,
     user,
     rights: rights.key,
     seeing: streamRights(rights),
-    asking: () => RequestRights.of({ rights: asked }),
+    asking: () => RequestRights.of({ rights: asked, actor }),
     revoked,
     onNarrowed,
     close,

@@ -2,7 +2,9 @@
 // Messages are written to its socket as whole frames; the library's own frames come between them.
 import type { Duplex } from "node:stream";
 import type { WebSocket } from "ws";
+import type { Pace } from "../limits/pace.ts";
 import type { StreamEnding, StreamFacts } from "../requestFacts.ts";
+import { Hearing } from "./hearing.ts";
 import { Outlet } from "./outlet.ts";
 import type { OpenStream, Streams } from "./streams.ts";
 
@@ -18,7 +20,12 @@ export const CLOSE = {
   tooMany: 4429,
 } as const;
 
-export const DENIAL_CLOSES = { 401: CLOSE.unauthenticated, 403: CLOSE.forbidden, 503: CLOSE.unavailable } as const;
+export const DENIAL_CLOSES = {
+  401: CLOSE.unauthenticated,
+  403: CLOSE.forbidden,
+  429: CLOSE.tooMany,
+  503: CLOSE.unavailable,
+} as const;
 
 /** What a close of ours with this code means; with any other, the client was refused something. */
 const ENDINGS: ReadonlyMap<number, StreamEnding> = new Map([
@@ -28,6 +35,12 @@ const ENDINGS: ReadonlyMap<number, StreamEnding> = new Map([
   [CLOSE.stalled, "stalled"],
 ]);
 
+/**
+ * How clients are heard: one message in a turn of the event loop, so that others are heard as well, and in so many pieces at
+ * most, for each is kept until the last has come, whatever its size.
+ */
+export const HEARD = { allowSynchronousEvents: false, maxFragments: 256, maxBufferedChunks: 4_096 } as const;
+
 /** Bytes that the reason of a close may have. */
 const MAX_REASON = 123;
 
@@ -36,6 +49,8 @@ export interface PeerOptions {
   readonly client: WebSocket;
   readonly streams: Streams;
   readonly elapsed: () => number;
+  /** How fast it is heard. */
+  readonly pace: Pace;
   /** Ends what is told: behind a close nothing may come. */
   readonly beforeClose: () => void;
   /** What is known of it at its end. */
@@ -46,14 +61,16 @@ export interface PeerOptions {
 
 export class Peer implements OpenStream {
   readonly outlet: Outlet;
+  readonly hearing: Hearing;
   readonly #options: PeerOptions;
   #isAnswering = true;
   #isClosing = false;
 
   constructor(options: PeerOptions) {
-    const { socket, client, streams, elapsed } = options;
+    const { socket, client, streams, elapsed, pace } = options;
     this.#options = options;
     this.outlet = new Outlet(socket, elapsed);
+    this.hearing = new Hearing(socket, client, pace);
     client.on("pong", () => {
       this.#isAnswering = true;
     });

@@ -4,6 +4,8 @@ import type { IncomingMessage } from "node:http";
 import { type Sight, sees } from "../../events/sight.ts";
 import type { Feed } from "../../graph/live.ts";
 import type { Rights } from "../../graph/rights.ts";
+import { callerAddress } from "../limits/callerAddress.ts";
+import type { Unproven } from "../proving.ts";
 
 export interface Caller {
   /** Whose streams are counted together. */
@@ -25,7 +27,7 @@ export interface Caller {
 }
 
 export interface Denial {
-  readonly status: 401 | 403 | 503;
+  readonly status: Unproven["status"];
   readonly detail: string;
 }
 
@@ -34,16 +36,16 @@ export type Admission = { readonly caller: Caller } | { readonly denial: Denial 
 export interface StreamAccess {
   /** `parameters` are those of a GraphQL connection. Never rejects. */
   admit(request: IncomingMessage, parameters?: Readonly<Record<string, unknown>>): Promise<Admission>;
+  /** The query without what stands in it to be admitted; all of it when left out. */
+  routeQuery?(query: string): string;
 }
 
 export const OPEN_ACCESS: StreamAccess = {
-  admit: async ({ socket }) => ({ caller: { name: socket.remoteAddress ?? "unknown", rights: "" } }),
+  admit: async (request) => ({ caller: { name: callerAddress(request), rights: "" } }),
 };
 
 /** Seconds after which one who could not be admitted may try again. */
 export const DENIED_RETRY_AFTER = 5;
-
-export const DENIAL_CODES = { 401: "UNAUTHENTICATED", 403: "FORBIDDEN", 503: "UNAVAILABLE" } as const;
 
 const PARTS = ["events", "hooks", "prompts"] as const satisfies readonly (keyof Sight)[];
 

@@ -44,7 +44,15 @@ export interface OpenStream {
   terminate(): void;
 }
 
-export const REFUSALS = ["streams", "perCaller", "filterChanges", "messageBytes", "initTimeout", "denied"] as const;
+export const REFUSALS = [
+  "streams",
+  "perCaller",
+  "rate",
+  "filterChanges",
+  "messageBytes",
+  "initTimeout",
+  "denied",
+] as const;
 export type RefusalReason = (typeof REFUSALS)[number];
 
 export interface StreamCounts {
@@ -64,7 +72,7 @@ export interface StreamCounts {
 export type Sent = (messages: number, bytes: number) => void;
 
 export interface Refused {
-  readonly reason: "streams" | "perCaller" | "shutdown";
+  readonly reason: "streams" | "perCaller" | "rate" | "shutdown";
   readonly detail: string;
   /** Seconds after which it is worth trying again. */
   readonly retryAfter: number;
@@ -77,12 +85,16 @@ export interface Slot {
   passTo(caller: string): Refused | undefined;
 }
 
+/** Why a caller may not open another stream so soon; undefined when it may. */
+export type TakeStream = (caller: string) => Pick<Refused, "detail" | "retryAfter"> | undefined;
+
 const SWEEP_EVERY = 250;
 const RETRY_AFTER = 5;
 
 export class Streams {
   readonly limits: StreamLimits;
   readonly #elapsed: () => number;
+  readonly #takeStream: TakeStream;
   readonly #open = new Map<OpenStream, { pingedAt: number; givenUpAt: number | undefined }>();
   readonly #byCaller = new Map<string, number>();
   readonly #counts = {
@@ -99,9 +111,10 @@ export class Streams {
   #isClosing = false;
   #taken = 0;
 
-  constructor(limits: StreamLimits, elapsed: () => number) {
+  constructor(limits: StreamLimits, elapsed: () => number, takeStream: TakeStream = () => undefined) {
     this.limits = limits;
     this.#elapsed = elapsed;
+    this.#takeStream = takeStream;
   }
 
   get counts(): StreamCounts {
@@ -120,6 +133,8 @@ export class Streams {
     if (tooMany) return tooMany;
     if (this.#taken >= streams)
       return this.#full("streams", `There are ${streams} streams open, which is as many as can be.`);
+    const tooSoon = this.#tooSoonFor(caller);
+    if (tooSoon) return tooSoon;
     this.#taken++;
     this.#count(caller, 1);
     this.#counts.open[transport]++;
@@ -135,7 +150,7 @@ export class Streams {
         this.#count(owner, -1);
       },
       passTo: (next) => {
-        const refused = next === owner ? undefined : this.#tooManyOf(next);
+        const refused = next === owner ? undefined : (this.#tooManyOf(next) ?? this.#tooSoonFor(next));
         if (refused || isFree) return refused;
         this.#count(owner, -1);
         this.#count(next, 1);
@@ -149,6 +164,13 @@ export class Streams {
     const { perCaller } = this.limits;
     if ((this.#byCaller.get(caller) ?? 0) < perCaller) return undefined;
     return this.#full("perCaller", `You have ${perCaller} streams open, which is as many as one may.`);
+  }
+
+  #tooSoonFor(caller: string): Refused | undefined {
+    const tooSoon = this.#takeStream(caller);
+    if (!tooSoon) return undefined;
+    this.refused("rate");
+    return { reason: "rate", ...tooSoon };
   }
 
   #count(caller: string, change: number): void {

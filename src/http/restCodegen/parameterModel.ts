@@ -38,6 +38,7 @@ export interface BodyModel extends RestBody {
 
 /** The variable that is the body; undefined when there is none. */
 export function readBodyModel(
+  schema: GraphQLSchema,
   operation: OperationDefinitionNode,
   mediaOf: (name: string) => RestMedia,
 ): BodyModel | undefined {
@@ -55,7 +56,7 @@ export function readBodyModel(
   }
   const media = textsOf(body, "media").map(mediaOf);
   const example = directiveOf(node, "example")?.value;
-  const description = node.description?.value ?? "";
+  const description = node.description?.value ?? descriptionsOfUse(schema, operation).get(variable) ?? "";
   const examples = media.map((type) => [type, type === "application/json" ? (body.json ?? example) : example]);
   return { variable, media, maxBytes: Number(body.maxBytes), description, examples: Object.fromEntries(examples) };
 }

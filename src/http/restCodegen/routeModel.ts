@@ -97,7 +97,7 @@ function readRoute(
   const path = textOf(rest, "path");
   const placeholders = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name ?? "");
   const parameters = named(operation.name, () => readParameters(schema, node, placeholders));
-  const takes = named(operation.name, () => readBodyModel(node, mediaOf)) ?? null;
+  const takes = named(operation.name, () => readBodyModel(schema, node, mediaOf)) ?? null;
   const method = rest.method === "POST" ? "POST" : "GET";
   if ((method === "POST") !== (takes !== null)) {
     throw new Error(`${operation.name}: method: POST and a variable with @body belong together`);

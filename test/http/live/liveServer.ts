@@ -20,7 +20,7 @@ import { observation } from "../../store/storeSuite.ts";
 import { keptLog, type LogLine } from "../listening.ts";
 
 export interface LiveServerOptions
-  extends Pick<ApiOptions, "streamLimits" | "streamAccess" | "graphqlPolicy" | "isAnonymous"> {
+  extends Pick<ApiOptions, "streamLimits" | "streamAccess" | "graphqlPolicy" | "isAnonymous" | "guard"> {
   readonly store?: Partial<StoreOptions>;
   /** Where an earlier server kept its store. */
   readonly path?: string;
@@ -72,7 +72,7 @@ export class LiveServer {
       elapsed: () => performance.now(),
       newRequestId: () => `made-${++named}`,
     };
-    const { streamLimits, streamAccess, graphqlPolicy, isAnonymous, seen = (all) => all } = options;
+    const { streamLimits, streamAccess, graphqlPolicy, isAnonymous, guard, seen = (all) => all } = options;
     const { certificates, http2 = false } = options;
     const api = await createApi({
       store: seen(store),
@@ -85,6 +85,7 @@ export class LiveServer {
       ...(streamAccess ? { streamAccess } : {}),
       ...(graphqlPolicy ? { graphqlPolicy } : {}),
       ...(isAnonymous ? { isAnonymous } : {}),
+      ...(guard ? { guard } : {}),
     });
     const { middleware, upgrade } = api;
     const http = createHttpServer({ middleware, upgrade, certificates, http2, host: "127.0.0.1", port: 0, ...shared });

@@ -1,0 +1,24 @@
+// Who a request comes from, once that is known: for the log, and for whatever is counted by caller.
+// While it is not known, callers are told by their addresses.
+import type { IncomingMessage } from "node:http";
+import { callerAddress } from "./limits/callerAddress.ts";
+import { factsOf } from "./requestFacts.ts";
+
+export interface NamedCaller {
+  readonly name: string;
+  /** undefined when nobody has to say who it is. */
+  readonly user?: string | undefined;
+}
+
+const names = new WeakMap<IncomingMessage, string>();
+
+export function nameCaller(request: IncomingMessage, { name, user }: NamedCaller): void {
+  if (user === undefined) return;
+  names.set(request, name);
+  factsOf(request).user = user;
+}
+
+/** Whose requests are counted together. */
+export function callerOf(request: IncomingMessage): string {
+  return names.get(request) ?? callerAddress(request);
+}
