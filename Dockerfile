@@ -18,8 +18,8 @@ COPY tsconfig.json tsconfig.build.json ./
 COPY src ./src
 COPY schema/openapi.json ./schema/
 RUN npm run build -- --sourceMap false --declaration false
-# The client is for programs that talk to the gateway, and readme.js for its developers.
-RUN rm -rf dist/client dist/readme.js
+# The client is for programs that talk to the gateway, and what writes tables into READMEs for its developers.
+RUN rm -rf dist/client dist/readme.js dist/chartReadme.js
 RUN mkdir data && chmod -R a+rX package.json schema dist
 
 FROM gcr.io/distroless/nodejs24-debian13:nonroot

@@ -40,6 +40,7 @@ const config: CodegenConfig = {
     "src/generated/operations.ts": client({ artifact: "operations" }),
     "src/generated/errorCodes.ts": client({ artifact: "errorCodes" }),
     "README.md": { plugins: ["./src/readme.ts"] },
+    "helm/khook-gateway/README.md": { plugins: ["./src/chartReadme.ts"] },
   },
 };
 

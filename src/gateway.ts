@@ -253,6 +253,7 @@ async function start(
     streams: () => api.streams.counts,
     caches: () => api.cacheCounts(),
     access: accessCounts,
+    health: () => operator.health(),
   });
   const metricsServer = await serveMetrics(metrics, access, config, certificates, log);
   parts.defer(async () => metricsServer?.close());

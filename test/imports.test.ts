@@ -53,6 +53,7 @@ const INWARD: Readonly<Record<string, readonly string[]>> = {
   gateway: [...COMPOSED, "gateway.ts"],
   "gateway.ts": [...COMPOSED, "gateway"],
   "readme.ts": ["config.ts"],
+  "chartReadme.ts": [],
   "dev.ts": [],
   "main.ts": ["gateway.ts", "log", "config.ts", "settings.ts", "events", "hooks", "cluster"],
 };
@@ -93,7 +94,7 @@ const LIBRARY_ROOMS: Readonly<Record<string, readonly string[]>> = {
   "@opentelemetry/resources": ["tracing"],
   "@opentelemetry/sdk-trace": ["tracing"],
   pino: ["main.ts", "http", "log"],
-  yaml: ["config.ts", "hooks", "cluster", "graph", "http", "demo"],
+  yaml: ["config.ts", "chartReadme.ts", "hooks", "cluster", "graph", "http", "demo"],
 };
 
 interface Import {

@@ -3,12 +3,14 @@
 import type { AccessCounts } from "../access/accessCounts.ts";
 import type { Requesting } from "../cluster/connection.ts";
 import type { LoopStatus } from "../cluster/loopStatus.ts";
+import type { Health } from "../events/health.ts";
 import type { AroundExecution } from "../graph/observedExecutor.ts";
 import type { CacheCounts } from "../http/answerCache.ts";
 import type { StreamCounts } from "../http/live/streams.ts";
 import type { Answered } from "../http/requestLog.ts";
 import type { IngestObserver } from "../ingest.ts";
 import { accessMetrics } from "./access.ts";
+import { healthMetrics } from "./health.ts";
 import { type MeasuredStore, storeMetrics, streamMetrics } from "./keeping.ts";
 import { khookMetrics } from "./khookNames.ts";
 import {
@@ -41,6 +43,7 @@ export interface MeasuredParts {
   readonly streams: () => StreamCounts;
   readonly caches: () => Readonly<Record<string, CacheCounts>>;
   readonly access: AccessCounts;
+  readonly health: () => Promise<Health>;
 }
 
 export class Metrics {
@@ -68,12 +71,13 @@ export class Metrics {
     if (khookNames) khookMetrics(registry, store);
   }
 
-  measure({ watches, sources, streams, caches, access }: MeasuredParts): void {
+  measure({ watches, sources, streams, caches, access, health }: MeasuredParts): void {
     watchMetrics(this.#registry, watches);
     sourceMetrics(this.#registry, sources);
     streamMetrics(this.#registry, streams);
     cacheMetrics(this.#registry, caches);
     accessMetrics(this.#registry, access);
+    healthMetrics(this.#registry, health);
     this.#registry.collectProcess();
   }
 

@@ -289,6 +289,22 @@ test("khook's own names are there when they are asked for, and not else", async 
   expect(lint(scraped)).toEqual([]);
 });
 
+test("health is told by part and status: one status of each part, and as the API tells it", async () => {
+  const stage = await Stage.set();
+  const gateway = await stage.gateway();
+  const health = (await (await fetch(`${gateway.url}/api/v1/health`)).json()) as {
+    readonly [part: string]: { readonly status: string };
+  }; // as REST has it
+  const scraped = await scrape(gateway);
+  for (const part of ["server", "pipeline", "controller", "kagent", "store", "process"]) {
+    const status = health[part]?.status ?? "";
+    expect(scraped.value("khook_gateway_health_status", { part, status }), part).toBe(1);
+    expect(scraped.sum("khook_gateway_health_status", { part }), part).toBe(1);
+  }
+  expect(scraped.sum("khook_gateway_health_status", { part: "overall" })).toBe(1);
+  expect(scraped.value("khook_gateway_controller_stalled_namespaces")).toBe(0);
+});
+
 test("a store that cannot be read costs a scrape the store's own numbers, and the failure is one of the others", async () => {
   const stage = await Stage.set();
   const gateway = await stage.gateway();
