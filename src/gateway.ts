@@ -255,7 +255,7 @@ async function start(
     access: accessCounts,
     health: () => operator.health(),
   });
-  const metricsServer = await serveMetrics(metrics, access, config, certificates, log);
+  const metricsServer = await serveMetrics(metrics, api.prover, config, certificates, log);
   parts.defer(async () => metricsServer?.close());
 
   const http = createHttpServer({

@@ -45,7 +45,7 @@ export interface AdmittedWatch extends Pick<Admitted, "name" | "user" | "actor">
 export interface Access {
   /** Whether callers have to say who they are. */
   readonly isGuarded: boolean;
-  /** Whether it is remembered whose credentials these are. */
+  /** Whether the credentials were good not long ago, or there is nobody who would have to be asked about them. */
   knows(credentials: Credentials): boolean;
   admit(credentials: Credentials): Promise<Admitted | { readonly refusal: Refusal }>;
   watch(credentials: Credentials): Promise<AdmittedWatch | { readonly refusal: Refusal }>;

@@ -32,8 +32,9 @@ export class Authentication {
     this.#counts = counts;
   }
 
-  /** Whether it is remembered whose credentials these are. */
+  /** Whether the credentials were good not long ago, or there is nobody who would have to be asked about them. */
   knows(credentials: Credentials): boolean {
+    if (credentials.token === undefined || !this.#ways.some((way) => way instanceof Remembered)) return true;
     return this.#ways.some((way) => way instanceof Remembered && way.knows(credentials));
   }
 

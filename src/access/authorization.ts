@@ -1,10 +1,11 @@
 // What an identity may do, asked of whoever reviews it: each answer, yes or no, holds for 10 s from when it was asked for.
-// What is asked at the same time is asked together, so many at once; what cannot be asked is nobody's to decide here.
+// What several ask for at the same time is asked once, so many at once, caller by caller; what cannot be asked is nobody's to decide here.
 import { hash } from "node:crypto";
 import DataLoader from "dataloader";
 import { LRUCache } from "lru-cache";
 import type { Millis } from "../events/duration.ts";
 import type { AccessCounts } from "./accessCounts.ts";
+import { FairTurns } from "./fairTurns.ts";
 import type { Identity } from "./identity.ts";
 
 /** What somebody wants to do: with resources of a namespace, or of the whole cluster; or with a path that is no resource. */
@@ -41,6 +42,10 @@ export const DECISION_HOLDS: Millis = 10_000;
 const REMEMBERED = 100_000;
 /** Reviews that the API server is sent at a time. */
 const AT_ONCE = 16;
+/** Of one caller: namespaces of a large cluster, in each way. */
+const MOST_WAITING = 20_000;
+/** For its turn; what is asked of the API server has a bound of its own. */
+const LONGEST_WAIT: Millis = 10_000;
 
 interface Asked {
   readonly key: string;
@@ -51,12 +56,12 @@ interface Asked {
 export class Authorization {
   readonly #options: AuthorizationOptions;
   readonly #decisions: DataLoader<Asked, Decision, string>;
-  #underWay = 0;
-  readonly #waiting: (() => void)[] = [];
+  readonly #turns = new FairTurns({ atOnce: AT_ONCE, perCaller: MOST_WAITING });
 
   constructor(options: AuthorizationOptions) {
     this.#options = options;
     this.#decisions = new DataLoader((asked) => Promise.all(asked.map((each) => this.#review(each))), {
+      batch: false, // nobody waits for what others ask
       cacheKeyFn: ({ key }) => key,
       cacheMap: new LRUCache<string, Promise<Decision>>({
         max: REMEMBERED,
@@ -80,20 +85,22 @@ export class Authorization {
   }
 
   async #review(asked: Asked): Promise<Decision | Error> {
-    const until = this.#options.elapsed() + DECISION_HOLDS;
-    if (this.#underWay >= AT_ONCE) await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    this.#underWay++;
+    const { review, counts, elapsed } = this.#options;
+    const { identity, attempt } = asked;
+    const askedAt = elapsed();
     try {
-      const allowed = await this.#options.review(asked.identity, asked.attempt);
-      this.#options.counts.reviewed(allowed ? "allowed" : "denied");
-      return { allowed, until };
+      const turn = this.#turns.run(identity.username, async () => {
+        if (elapsed() - askedAt > LONGEST_WAIT) throw new Error("it has waited for too long");
+        return review(identity, attempt);
+      });
+      if (!turn) throw new Error("too much of this caller waits");
+      const allowed = await turn;
+      counts.reviewed(allowed ? "allowed" : "denied");
+      return { allowed, until: askedAt + DECISION_HOLDS };
     } catch (cause) {
-      this.#options.counts.reviewed("undecided");
+      counts.reviewed("undecided");
       this.#decisions.clear(asked);
       return new Undecided("it cannot be found out now who may do what", { cause });
-    } finally {
-      this.#underWay--;
-      this.#waiting.shift()?.();
     }
   }
 }

@@ -14,6 +14,7 @@ export interface RememberedOptions {
 
 const KNOWN_FOR: Millis = 30_000;
 const REFUSED_FOR: Millis = 10_000;
+const GOOD_FOR: Millis = 3_600_000;
 const REMEMBERED = 10_000;
 /** Of a longer one nobody is asked: an API server would not be sent it either. */
 const LONGEST_TOKEN = 16 * 1024;
@@ -29,16 +30,19 @@ export class Remembered implements Authenticator {
   readonly #asked: Authenticator;
   readonly #options: RememberedOptions;
   readonly #kept = new LRUCache<string, Kept>({ max: REMEMBERED });
+  /** Those that were good not long ago: they are asked about again like any other, and not taken for a guess. */
+  readonly #good: LRUCache<string, true>;
   readonly #underWay = new Map<string, Promise<Verdict>>();
 
   constructor(asked: Authenticator, options: RememberedOptions) {
     this.mode = asked.mode;
     this.#asked = asked;
     this.#options = options;
+    this.#good = new LRUCache({ max: REMEMBERED, ttl: GOOD_FOR, perf: { now: options.elapsed } });
   }
 
   knows({ token }: Credentials): boolean {
-    return token !== undefined && this.#remembered(tokenKey(token))?.outcome === "known";
+    return token !== undefined && this.#good.has(tokenKey(token));
   }
 
   async authenticate(credentials: Credentials): Promise<Verdict> {
@@ -69,6 +73,7 @@ export class Remembered implements Authenticator {
       .authenticate(credentials)
       .then((verdict) => {
         const holds = holdsFor(verdict, clock());
+        if (verdict.outcome === "known") this.#good.set(key, true);
         if (holds > 0) this.#kept.set(key, { verdict, until: since + holds });
         else this.#kept.delete(key);
         return verdict;

@@ -34,6 +34,8 @@ export interface WatchesOptions {
   readonly recheck: Millis;
 }
 
+/** A look has this long even when looks are to be closer together; ms. */
+const LEAST_LOOK: Millis = 5_000;
 /** What a timer can wait for. */
 const LONGEST_WAIT: Millis = 2 ** 31 - 1;
 const PARTS = ["events", "hooks", "prompts"] as const satisfies readonly (keyof Sight)[];
@@ -109,6 +111,8 @@ class Watch implements WatchRights {
   readonly #over = new AbortController();
   readonly #listeners = new Set<() => void>();
   readonly #timers: NodeJS.Timeout[] = [];
+  #nextLook: NodeJS.Timeout | undefined;
+  #looks = 0;
   #members = 0;
   #sight: Sight;
 
@@ -118,7 +122,7 @@ class Watch implements WatchRights {
     this.#sight = watched.sight;
     this.key = isWhole(watched.sight) ? "*" : watched.id;
     const { expiresAt } = watched.identity;
-    this.#timers.push(setInterval(() => void this.#lookAgain(), options.recheck));
+    this.#lookLater();
     const left = expiresAt === undefined ? Number.POSITIVE_INFINITY : Math.max(0, expiresAt - options.clock());
     if (left < LONGEST_WAIT) this.#timers.push(setTimeout(() => this.#end(OVER), left));
   }
@@ -148,7 +152,9 @@ class Watch implements WatchRights {
 
   async maySee(what: keyof Sight, namespace: string): Promise<boolean> {
     if (sees(this.#sight[what], namespace)) return true;
+    const looks = this.#looks;
     if (!(await this.#watched.rights.maySee("watch", what, namespace))) return false;
+    if (looks !== this.#looks) return sees(this.#sight[what], namespace); // what was asked before is older than what was seen since
     this.#sight = { ...this.#sight, [what]: widened(this.#sight[what], namespace) };
     return true;
   }
@@ -168,6 +174,18 @@ class Watch implements WatchRights {
       if (!(error instanceof Undecided)) throw error;
       this.#end(UNDECIDED); // nobody is told past this place, and who comes back goes on from before it
     }
+  }
+
+  /** The time between two looks is that between their ends, and a look may take as long: past that it is as if nobody could be asked. */
+  #lookLater(): void {
+    const { recheck } = this.#options;
+    this.#nextLook = setTimeout(() => {
+      const late = setTimeout(() => this.#end(UNDECIDED), Math.max(recheck, LEAST_LOOK));
+      void this.#lookAgain().finally(() => {
+        clearTimeout(late);
+        if (!this.#over.signal.aborted && this.#members > 0) this.#lookLater();
+      });
+    }, recheck);
   }
 
   async #lookAgain(): Promise<void> {
@@ -211,9 +229,16 @@ class Watch implements WatchRights {
       this.#end(LESS); // what is told is shared with others
       return;
     }
-    const isLess = PARTS.some((what) => isNarrower(sight[what], before[what]));
+    // What was told of events is kept encoded for those who are behind, with the hooks that could be seen then.
+    const stay = (namespace: string) => sees(sight.events, namespace);
+    if ((["hooks", "prompts"] as const).some((what) => lost(before[what], sight[what]).some(stay))) {
+      this.#end(LESS);
+      return;
+    }
+    const isLess = PARTS.some((what) => lost(before[what], sight[what]).length > 0);
     if (this.key === "*") return;
     this.#sight = sight;
+    this.#looks++;
     if (!isLess) return;
     if (isNothing(sight.events) && isNothing(sight.hooks)) this.#end(NOTHING);
     for (const listener of [...this.#listeners]) listener();
@@ -226,6 +251,7 @@ class Watch implements WatchRights {
 
   #close(): void {
     for (const timer of this.#timers) clearTimeout(timer);
+    clearTimeout(this.#nextLook);
     this.#watched.ended();
   }
 }
@@ -234,9 +260,10 @@ function widened(scope: Scope, namespace: string): Scope {
   return scope === "all" ? scope : new Set([...scope, namespace]);
 }
 
-function isNarrower(scope: Scope, than: Scope): boolean {
-  if (scope === "all" || than === "all") return false;
-  return [...than].some((namespace) => !scope.has(namespace));
+/** Namespaces that were in the one and are not in the other. */
+function lost(before: Scope, now: Scope): readonly string[] {
+  if (before === "all" || now === "all") return [];
+  return [...before].filter((namespace) => !now.has(namespace));
 }
 
 function isNothing(scope: Scope): boolean {

@@ -15,6 +15,11 @@ export interface Sight {
 
 export const WHOLE_SIGHT: Sight = { events: "all", hooks: "all", prompts: "all" };
 
+/** RFC 1123, a label: nothing of Kubernetes lies in any other. */
+export function isNamespaceName(text: string): boolean {
+  return /^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/.test(text);
+}
+
 export function isWhole({ events, hooks, prompts }: Sight): boolean {
   return events === "all" && hooks === "all" && prompts === "all";
 }

@@ -1,10 +1,10 @@
 // The ports beside the API's: probes and metrics. A demo does without one that is taken.
 // What watches a real cluster has to have them.
-import type { Access } from "../access/access.ts";
 import type { GatewayOptions } from "../gateway.ts";
 import type { Certificates } from "../http/certificates.ts";
 import { type MetricsServer, startMetricsServer } from "../http/metricsServer.ts";
 import { createProbes } from "../http/probes.ts";
+import type { Prover } from "../http/proving.ts";
 import type { HttpLog } from "../http/requestLog.ts";
 import type { Metrics } from "../metrics/metrics.ts";
 import type { Config } from "../settings.ts";
@@ -35,7 +35,7 @@ export async function startProbes(
 /** A demo can do without a port for metrics, which may be another demo's; what watches a real cluster is to be scraped. */
 export async function serveMetrics(
   { scrape }: Metrics,
-  access: Access,
+  prover: Prover,
   config: Config,
   certificates: Certificates | undefined,
   log: HttpLog,
@@ -43,7 +43,7 @@ export async function serveMetrics(
   const address = config.metricsBindAddress;
   if (address === null) return undefined;
   try {
-    const server = await startMetricsServer({ ...address, access, scrape, certificates });
+    const server = await startMetricsServer({ ...address, prover, scrape, certificates });
     log.info({ url: server.url }, "serving metrics");
     return server;
   } catch (error) {

@@ -6,7 +6,7 @@ import { costOf } from "./limits.ts";
 import type { CostWith } from "./operation.ts";
 
 /** What the fields' own complexity is made of; a field that weighs another argument has to name it here. */
-const WEIGHED = "first";
+export const WEIGHED: ReadonlySet<string> = new Set(["first", "dryRun"]);
 const SIZES = 100;
 
 export function priceOf(schema: GraphQLSchema, document: DocumentNode, operationName: string | undefined): CostWith {
@@ -30,7 +30,7 @@ function weighedVariables(document: DocumentNode): readonly string[] {
     [Kind.ARGUMENT]({ name, value }, _key, _parent, _path, ancestors) {
       const holder = ancestors.at(-1);
       const isOfDirective = holder !== undefined && "kind" in holder && holder.kind === Kind.DIRECTIVE;
-      if (value.kind === Kind.VARIABLE && (name.value === WEIGHED || isOfDirective)) names.add(value.name.value);
+      if (value.kind === Kind.VARIABLE && (WEIGHED.has(name.value) || isOfDirective)) names.add(value.name.value);
     },
   });
   return [...names];

@@ -1,7 +1,7 @@
 // What the caller of a request may see, as resolvers ask for it. Whoever decides it stands outside, behind this.
 // What is named and may not be seen is refused; everything else is answered as if only what may be seen existed.
 import { type Actor, GATEWAY, TOKENLESS } from "../events/actor.ts";
-import { type Sight, sees, WHOLE_SIGHT } from "../events/sight.ts";
+import { isNamespaceName, type Sight, sees, WHOLE_SIGHT } from "../events/sight.ts";
 import { codedError } from "./errors.ts";
 import { quoted } from "./faults.ts";
 
@@ -25,9 +25,6 @@ export const ALL_RIGHTS: Rights = {
   mayGet: async () => true,
   actor: () => GATEWAY,
 };
-
-/** What a namespace can be called (RFC 1123, a label); nothing lies in any other. */
-const NAMESPACE = /^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/;
 
 /** Of one who was not let in: nothing. */
 export const NO_RIGHTS: Rights = {
@@ -55,7 +52,7 @@ export async function requireSight(
   const unseen = [...new Set(namespaces)].filter((namespace) => !sees(rights.sight[what], namespace));
   for (let from = 0; from < unseen.length; from += ASKED_AT_ONCE) {
     const asked = unseen.slice(from, from + ASKED_AT_ONCE);
-    const may = async (namespace: string) => NAMESPACE.test(namespace) && rights.maySee(what, namespace);
+    const may = async (namespace: string) => isNamespaceName(namespace) && rights.maySee(what, namespace);
     const allowed = await Promise.all(asked.map(may));
     const refused = asked.filter((_, index) => !allowed[index]);
     if (refused.length === 0) continue;

@@ -82,9 +82,9 @@ export class HealthMonitor {
     const now = this.#options.clock.now();
     const watches = this.#options.watches();
     const unsynced = watches.find(({ synced }) => !synced);
-    if (watches.length === 0 || unsynced) return `the first list is not done${unsynced ? ` of ${unsynced.path}` : ""}`;
+    if (watches.length === 0 || unsynced) return "the first list is not done"; // of what, is for diagnostics to say
     const stale = watches.find((loop) => behindFor(loop, this.#startedAt, now) >= STALE_AFTER);
-    return stale && `stale: not in sync with ${stale.path}`;
+    return stale && "stale: not in sync";
   }
 
   /** Looks, until the signal aborts. Never rejects. */

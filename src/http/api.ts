@@ -13,7 +13,7 @@ import { PersistedOperations } from "../graph/persistedOperations.ts";
 import { ALL_RIGHTS, NO_RIGHTS, type Rights } from "../graph/rights.ts";
 import { buildGatewaySchema } from "../graph/schema.ts";
 import { AnswerCache, type CacheCounts } from "./answerCache.ts";
-import { createAuthentication } from "./authentication.ts";
+import { createAuthentication, createAuthorization } from "./authentication.ts";
 import { admittedRights, allRights } from "./callerRights.ts";
 import { callerOf } from "./callers.ts";
 import { createGraphql } from "./graphql.ts";
@@ -28,6 +28,7 @@ import { REFUSALS, STREAM_LIMITS, type StreamCounts, type StreamLimits, Streams,
 import { createMetricsRoute, type Scrape } from "./metrics.ts";
 import { createOpenapi } from "./openapi.ts";
 import { playground } from "./playground.ts";
+import type { Prover } from "./proving.ts";
 import { requestIdOf } from "./requestId.ts";
 import type { RequestLogOptions } from "./requestLog.ts";
 import { createRest } from "./rest.ts";
@@ -66,6 +67,8 @@ export interface Api {
   /** In the order in which they are to be asked. */
   readonly middleware: readonly Middleware[];
   readonly upgrade: Upgrade;
+  /** For edges of other ports. */
+  readonly prover: Prover;
   readonly streams: Streams;
   diagnostics(): Pick<Diagnostics, "streams" | "caches">;
   cacheCounts(): Readonly<Record<"rest" | "graphql", CacheCounts>>;
@@ -87,15 +90,16 @@ export async function createApi(options: ApiOptions): Promise<Api> {
     (inner, each) => observedExecutor(inner, names, each),
     createExecutor(buildGatewaySchema(), { introspection: isOpen && introspection }),
   );
-  const guard = new Guard({ callerOf, ...options.guard }, elapsed);
-  const { streamAccess = guardedStreams({ access, tokenInQuery, rates: guard.rates }) } = options;
+  const guard = new Guard({ callerOf, areSocketsCounted: !access.isGuarded, ...options.guard }, elapsed);
+  const prover: Prover = { access, rates: guard.rates };
+  const { streamAccess = guardedStreams({ ...prover, tokenInQuery }) } = options;
   const budgetOf = (request: IncomingMessage, response?: ServerResponse) => guard.budgets.of(request, response);
   // Whoever comes here without having been let in may see everything if nobody is asked who it is, and nothing otherwise.
   const unasked = access.isGuarded ? NO_RIGHTS : ALL_RIGHTS;
   const contextOf = (requestId: string, rights: Rights = unasked, budget?: Budget) =>
     createContext({ ...options, rights, requestId, budget });
   const rightsOf = access.isGuarded ? admittedRights : allRights;
-  const graphql = await createGraphql({ ...options, executor, persisted, budgetOf, rightsOf });
+  const graphql = await createGraphql({ ...options, isAnonymous, executor, persisted, budgetOf, rightsOf });
   const cache = new AnswerCache<RestAnswer>({ maxBytes: CACHE_BYTES, store, clock });
   const rest = createRest({
     routes: REST_ROUTES,
@@ -129,12 +133,14 @@ export async function createApi(options: ApiOptions): Promise<Api> {
       createOpenapi(),
       ...(webhook ? [createWebhook(webhook)] : []),
       ...(isOpen && hasPlayground ? [playground()] : []),
-      ...(access.isGuarded ? [createAuthentication({ access, rates: guard.rates, log })] : []),
+      ...(access.isGuarded ? [createAuthentication(prover)] : []),
       ...guard.rates.middleware(),
+      ...(access.isGuarded ? [createAuthorization(log)] : []),
       rest,
       createMetricsRoute(scrape, rightsOf),
       graphql.middleware,
     ],
+    prover,
     upgrade: createUpgrade({ ...live, answered, graphqlSocket, streamSocket, newRequestId }),
     streams,
     diagnostics: () => ({

@@ -1,6 +1,8 @@
 // Lets in who says who it is, and finds out what that one may see: everything behind it can rely on both.
 // Who is not let in gets 401, and 503 while it cannot be found out; on /graphql as GraphQL says it.
+import type { IncomingMessage } from "node:http";
 import type { Context, Middleware } from "koa";
+import type { Admitted } from "../access/access.ts";
 import { maskError } from "../graph/errors.ts";
 import { admit, RequestRights } from "./callerRights.ts";
 import { nameCaller } from "./callers.ts";
@@ -10,16 +12,23 @@ import { answerRefusal } from "./refusal.ts";
 import { requestIdOf } from "./requestId.ts";
 import type { HttpLog } from "./requestLog.ts";
 
-export interface AuthenticationOptions extends Prover {
-  readonly log: HttpLog;
-}
+const known = new WeakMap<IncomingMessage, Admitted>();
 
-export function createAuthentication(options: AuthenticationOptions): Middleware {
-  const { access, log } = options;
+export function createAuthentication(prover: Prover): Middleware {
   return async (ctx, next) => {
-    const found = await proven(options, ctx.req, credentialsOf(ctx.req), access.admit);
+    const found = await proven(prover, ctx.req, credentialsOf(ctx.req), prover.access.admit);
     if ("refusal" in found) return refuse(ctx, found.refusal);
     nameCaller(ctx.req, found);
+    known.set(ctx.req, found);
+    return next();
+  };
+}
+
+/** Behind the authentication, and behind whoever bounds how often one may come: what is asked here costs the API server something. */
+export function createAuthorization(log: HttpLog): Middleware {
+  return async (ctx, next) => {
+    const found = known.get(ctx.req);
+    if (!found) throw new Error("a request was to be let in whose caller is not known");
     try {
       admit(ctx.req, await RequestRights.of(found));
     } catch (error) {
@@ -33,7 +42,7 @@ export function createAuthentication(options: AuthenticationOptions): Middleware
 /** Seconds. What could not be asked may be there again by then. */
 const RETRY_AFTER = 5;
 
-export function refuse(ctx: Context, refusal: Unproven): void {
+function refuse(ctx: Context, refusal: Unproven): void {
   const { status, detail } = refusal;
   if (status === 401) ctx.set("WWW-Authenticate", "Bearer");
   const later =

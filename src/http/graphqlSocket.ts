@@ -262,8 +262,7 @@ export function createGraphqlSocket(options: GraphqlSocketOptions): GraphqlSocke
 
   /** A socket without subscriptions takes the place of one stream, and its first subscription takes that over. */
   function takeSlot(session: Session): Slot | Refused {
-    const slot =
-      session.slot ?? streams.take("graphql", session.caller?.name ?? session.request.socket.remoteAddress ?? "");
+    const slot = session.slot ?? streams.take("graphql", session.caller?.name ?? guard.callerOf(session.request));
     session.slot = undefined;
     if ("reason" in slot) return slot;
     return {

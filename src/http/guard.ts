@@ -23,6 +23,8 @@ export interface GuardOptions {
   /** Whose pages may read answers and open WebSockets, beside our own. */
   readonly allowedOrigins?: readonly string[];
   readonly hosts?: HostRule | undefined;
+  /** Whether a request that becomes a WebSocket counts before it does; true when left out. */
+  readonly areSocketsCounted?: boolean;
 }
 
 export class Guard {
@@ -32,6 +34,7 @@ export class Guard {
   readonly callerOf: CallerOf;
   readonly #paces = new Paces();
   readonly before: readonly Middleware[];
+  readonly #areSocketsCounted: boolean;
   readonly #hosts: HostRule | undefined;
   readonly #allowedOrigins: readonly string[];
 
@@ -41,6 +44,7 @@ export class Guard {
     this.budgets = new Budgets(this.rates, callerOf);
     this.inFlight = new InFlight({ max: maxInFlight, elapsed });
     this.callerOf = callerOf;
+    this.#areSocketsCounted = options.areSocketsCounted ?? true;
     this.#hosts = hosts;
     this.#allowedOrigins = allowedOrigins;
     // Every one that is not needed would cost each request something.
@@ -65,7 +69,8 @@ export class Guard {
       const detail = "Pages of this origin may not open WebSockets here: allow it by --cors-allowed-origins.";
       return { status: 403, code: "FORBIDDEN", detail };
     }
-    const hasty = this.rates.takeRequest(this.callerOf(request));
+    // Where callers prove who they are, that is known only later: and then it counts as theirs, and not as their proxy's.
+    const hasty = this.#areSocketsCounted ? this.rates.takeRequest(this.callerOf(request)) : undefined;
     return hasty && { status: 429, code: "TOO_MANY_REQUESTS", ...hasty };
   }
 }

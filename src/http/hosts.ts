@@ -1,6 +1,6 @@
 // The host names that requests may ask for. A page of another site can give its own name our address (DNS rebinding), and
 // then read what we say to this machine; it cannot make a browser send another name than its own.
-import type { IncomingMessage } from "node:http";
+import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import { isIPv4 } from "node:net";
 import type { RequestRefusal } from "./refusal.ts";
 
@@ -22,7 +22,8 @@ export function hostRule({ listening, allowed, areCallersProven }: HostOptions):
   if (allowed.length === 0 && !isPrivate) return undefined;
   const names = new Set(allowed);
   let last: string | undefined; // most callers say the same
-  return ({ headers: { host } }) => {
+  return ({ headers }) => {
+    const host = headers.host ?? authorityOf(headers);
     if (host === undefined || host === last) return undefined; // HTTP/1.0, which no browser speaks, has none
     const name = nameOf(host);
     if (isLoopback(name) || names.has(name)) {
@@ -33,6 +34,12 @@ export function hostRule({ listening, allowed, areCallersProven }: HostOptions):
     const detail = `The Host header asks for ${shown}, which is none of ours: ask for localhost, or allow it by --allowed-hosts.`;
     return { status: 421, code: "FORBIDDEN", detail };
   };
+}
+
+/** What HTTP/2 has instead. */
+function authorityOf(headers: IncomingHttpHeaders): string | undefined {
+  const authority = headers[":authority"];
+  return typeof authority === "string" ? authority : undefined;
 }
 
 /** Without its port, in lower case. */

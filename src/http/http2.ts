@@ -41,7 +41,10 @@ export class Http2Sessions {
       handle(...asHttp1(req, res));
     });
     this.#server.setTimeout(idleMs);
-    this.#server.on("timeout", (session: ServerHttp2Session) => session.close());
+    this.#server.on("timeout", (session: ServerHttp2Session) => {
+      session.close();
+      setTimeout(() => session.destroy(), LAST_CALL_MS).unref(); // whoever takes nothing of an answer would hold it for ever
+    });
     this.#server.on("session", (session) => {
       this.#sessions.add(session);
       session.once("close", () => {

@@ -2,18 +2,19 @@
 // It takes no part in the API's log and metrics: it is asked every few seconds for as long as the process lives.
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { Access } from "../access/access.ts";
 import { codeOf, ERROR_CODES } from "../graph/errors.ts";
 import { decided } from "./callerRights.ts";
 import type { Certificates } from "./certificates.ts";
 import { credentialsOf } from "./credentials.ts";
 import { createListener } from "./listener.ts";
 import { answerOf, chooseFormat, requireMetrics, SCRAPED_PATH, type Scrape } from "./metrics.ts";
+import { type Prover, proven } from "./proving.ts";
 import { splitUrl } from "./queryText.ts";
 
 export interface MetricsServerOptions {
   readonly scrape: Scrape;
-  readonly access: Access;
+  /** Who lets in. */
+  readonly prover: Prover;
   /** undefined: every address of the machine. */
   readonly host: string | undefined;
   /** 0 takes a free port. */
@@ -28,13 +29,17 @@ export interface MetricsServer {
   close(): Promise<void>;
 }
 
+/** Few scrape, and each on a connection or two. */
+const MAX_CONNECTIONS = 200;
+
 /** Rejects when the address cannot be had. */
 export async function startMetricsServer(options: MetricsServerOptions): Promise<MetricsServer> {
-  const { scrape, access, host, port, certificates } = options;
+  const { scrape, prover, host, port, certificates } = options;
   const times = { requestTimeout: 10_000, headersTimeout: 10_000 };
   const { server, scheme, handshakes } = createListener(times, certificates, (req, res) => {
-    answer(req, res, scrape, access).catch(() => res.destroy()); // its caller has gone
+    answer(req, res, scrape, prover).catch(() => res.destroy()); // its caller has gone
   });
+  server.maxConnections = MAX_CONNECTIONS;
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen({ host, port }, () => {
@@ -56,7 +61,7 @@ export async function startMetricsServer(options: MetricsServerOptions): Promise
   };
 }
 
-async function answer(req: IncomingMessage, res: ServerResponse, scrape: Scrape, access: Access) {
+async function answer(req: IncomingMessage, res: ServerResponse, scrape: Scrape, prover: Prover) {
   const { url = "/", method, headers } = req;
   const refuse = (status: number, text: string, more: Readonly<Record<string, string>> = {}) => {
     res.writeHead(status, { "Content-Type": "text/plain; charset=utf-8", ...more });
@@ -64,7 +69,7 @@ async function answer(req: IncomingMessage, res: ServerResponse, scrape: Scrape,
   };
   if (splitUrl(url).path !== SCRAPED_PATH) return refuse(404, `Metrics are at ${SCRAPED_PATH}.`);
   if (method !== "GET" && method !== "HEAD") return refuse(405, "GET and HEAD are served.", { Allow: "GET, HEAD" });
-  const denial = await denialOf(req, access);
+  const denial = await denialOf(req, prover);
   if (denial)
     return refuse(denial.status, denial.detail, denial.status === 401 ? { "WWW-Authenticate": "Bearer" } : {});
   const format = chooseFormat(headers.accept);
@@ -75,9 +80,10 @@ async function answer(req: IncomingMessage, res: ServerResponse, scrape: Scrape,
 }
 
 /** Why the caller may not have them; undefined when it may. */
-async function denialOf(req: IncomingMessage, access: Access) {
+async function denialOf(req: IncomingMessage, prover: Prover) {
+  const { access } = prover;
   if (!access.isGuarded) return undefined;
-  const found = await access.admit(credentialsOf(req));
+  const found = await proven(prover, req, credentialsOf(req), access.admit);
   if ("refusal" in found) return found.refusal;
   try {
     // Not by all that it may see, which takes a question for each namespace.

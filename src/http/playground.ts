@@ -1,15 +1,15 @@
 // GET /graphql in a browser: GraphiQL, all of it from our own files, so that it works without the internet.
 // The page may reach nothing but this gateway: its Content-Security-Policy says so, and browsers hold it to that.
 import { createHash } from "node:crypto";
+import { Readable } from "node:stream";
 import { promisify } from "node:util";
-import { gunzip, gzip } from "node:zlib";
+import { createGunzip, gzip } from "node:zlib";
 import type { Middleware } from "koa";
 import { PLAYGROUND_TABS } from "./playgroundTabs.ts";
 import { GRAPHQL_PATH } from "./refusal.ts";
 import { factsOf } from "./requestFacts.ts";
 
 const pack = promisify(gzip);
-const unpack = promisify(gunzip);
 
 /**
  * The scripts of the page itself, each by its hash, and its workers; calls to this gateway, and nothing else. Its editor makes
@@ -77,7 +77,7 @@ export function playground(): Middleware {
       ctx.set("Content-Encoding", "gzip");
       ctx.body = packed;
     } else {
-      ctx.body = await unpack(packed);
+      ctx.body = Readable.from([packed]).pipe(createGunzip()); // as it is taken: unpacked it is megabytes
     }
   };
 }

@@ -28,10 +28,10 @@ export async function proven<Found extends object>(
   credentials: Credentials,
   ask: (credentials: Credentials) => Promise<Found | { readonly refusal: Refusal }>,
 ): Promise<Found | { readonly refusal: Unproven }> {
-  const isTried = credentials.token !== undefined || credentials.headers["x-forwarded-secret"] !== undefined;
-  const hasty = isTried && !access.knows(credentials) ? rates.mayProve(request) : undefined;
-  if (hasty) return { refusal: { status: 429, ...hasty } };
+  if (access.knows(credentials)) return ask(credentials);
+  const attempt = rates.tryToProve(request);
+  if ("retryAfter" in attempt) return { refusal: { status: 429, ...attempt } };
   const found = await ask(credentials);
-  if (isTried && "refusal" in found && found.refusal.status === 401) rates.failedToProve(request);
+  if (!("refusal" in found) || found.refusal.status !== 401) attempt.giveBack();
   return found;
 }

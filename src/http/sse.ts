@@ -94,10 +94,10 @@ export function createSse(options: SseOptions): Middleware {
   };
 }
 
-function deny(request: Context, { status, detail }: Denial, { streams }: LiveOptions): void {
+function deny(request: Context, { status, detail, retryAfter }: Denial, { streams }: LiveOptions): void {
   streams.refused("denied");
   if (status === 401) request.set("WWW-Authenticate", "Bearer");
-  if (status === 503 || status === 429) request.set("Retry-After", String(DENIED_RETRY_AFTER));
+  if (status === 503 || status === 429) request.set("Retry-After", String(retryAfter ?? DENIED_RETRY_AFTER));
   answerProblem(request, { status, code: UNPROVEN_CODES[status], detail });
 }
 

@@ -4,12 +4,14 @@ import { AccessCounts } from "../../src/access/accessCounts.ts";
 import { Authentication } from "../../src/access/authentication.ts";
 import type { Verdict } from "../../src/access/authenticator.ts";
 import { Remembered } from "../../src/access/remembered.ts";
+import { BearerToken } from "../../src/events/actor.ts";
 import { ABSENT, bearing, JANE, Judge, KNOWN, REFUSED, Stopped, UNAVAILABLE } from "./judges.ts";
 
 const JOE: Verdict = { outcome: "known", identity: { username: "joe", groups: [] } };
 const SAYS_NOTHING = "The request does not say who asks: send a bearer token in the Authorization header.";
 
-const LET_IN = { identity: JANE };
+const BY_TOKEN = { kind: "caller", token: new BearerToken("a") };
+const LET_IN = { identity: JANE, actor: BY_TOKEN };
 const NOT_KNOWN = { refusal: { status: 401, detail: "no good" } };
 const NOBODY_SAID = { refusal: { status: 401, detail: "The token is of none of the kinds that are taken here." } };
 const NOT_TOLD = { refusal: { status: 503, detail: "nobody answers" } };

@@ -38,7 +38,7 @@ describe.runIf(existsSync(CHROMIUM))("in a browser", () => {
 
   test("it asks, is refused with typed errors, and its stream survives a stop and a kill without gap or repeat", async () => {
     const restarted = await RestartedGateway.start();
-    const page: Page = await browser.newPage();
+    const page: Page = await browser.newPage({ bypassCSP: true }); // the page is one of the gateway's answers, which run nothing
     await page.goto(`${restarted.url}/api/v1/health`);
     await page.evaluate(
       await bundled('export * from "khook-gateway/client";').then((code) => `${code}; window.khook = khook;`),
@@ -83,7 +83,7 @@ describe.runIf(existsSync(CHROMIUM))("in a browser", () => {
     const [, example = ""] = examples();
     expect(example.trim().split("\n").length).toBeLessThanOrEqual(10);
     const [importing = "", ...lines] = example.replace("shop", "default").split("\n");
-    const page = await browser.newPage();
+    const page = await browser.newPage({ bypassCSP: true }); // the page is one of the gateway's answers, which run nothing
     await page.goto(`${server.url}/api/v1/events?limit=1`);
     await server.happen(1, { message: "it happened before" });
     await page.evaluate(await bundled(`${importing}\n(async () => {\n${lines.join("\n")}\n})();`));

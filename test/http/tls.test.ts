@@ -12,6 +12,8 @@ import { type ConnectionOptions, connect, type TLSSocket } from "node:tls";
 import { afterEach, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { OPEN_ACCESS } from "../../src/access/access.ts";
 import { type Certificates, openCertificates } from "../../src/http/certificates.ts";
+import { RateLimits } from "../../src/http/limits/rateLimits.ts";
+import { NO_RATES } from "../../src/http/limits/rates.ts";
 import { hasClientCertificate } from "../../src/http/listener.ts";
 import { startMetricsServer } from "../../src/http/metricsServer.ts";
 import { temporaryDirectory } from "../gateway/gateway.ts";
@@ -103,7 +105,7 @@ describe("over TLS", () => {
     const certificates = await opened((await Mount.with(MOUNTED)).files);
     const scrape = async () => ({ text: "up 1\n", contentType: "text/plain" });
     const metrics = await startMetricsServer({
-      access: OPEN_ACCESS,
+      prover: { access: OPEN_ACCESS, rates: new RateLimits(NO_RATES) },
       scrape,
       host: "127.0.0.1",
       port: 0,

@@ -36,12 +36,10 @@ export class Allowance {
     return this.#stateOf(bucket, isRefused, isRefused ? tokens : this.rate.burst);
   }
 
-  /** Whether as much is left; takes nothing. */
-  has(caller: string, amount: number): Taken {
+  /** What was taken and not used after all. */
+  giveBack(caller: string, amount: number): void {
     const bucket = this.#bucketOf(caller);
-    bucket.drip();
-    const isRefused = bucket.content < amount;
-    return this.#stateOf(bucket, isRefused, isRefused ? amount : this.rate.burst);
+    bucket.content = Math.min(this.rate.burst, bucket.content + amount);
   }
 
   #stateOf({ content }: TokenBucket, isRefused: boolean, until: number): Taken {

@@ -1,10 +1,10 @@
 // The budgets of callers: what their operations cost is taken from their rate, and what costs much waits for its turn.
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { ExecutionResult } from "graphql";
+import { FairTurns } from "../../access/fairTurns.ts";
 import type { Budget } from "../../graph/budget.ts";
 import { codedError } from "../../graph/errors.ts";
 import type { CallerOf } from "./callerAddress.ts";
-import { FairTurns } from "./fairTurns.ts";
 import type { RateLimits } from "./rateLimits.ts";
 
 /** A page of some hundred events. What costs less is over in a few milliseconds, and waits for nobody. */

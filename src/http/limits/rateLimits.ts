@@ -75,15 +75,11 @@ export class RateLimits {
 
   readonly takeStream = (caller: string): RateRefusal | undefined => this.#take("streams", caller);
 
-  /** Whether whoever asks may try to prove who it is; asked before that is looked into. */
-  mayProve({ socket }: IncomingMessage): RateRefusal | undefined {
+  /** One more attempt to prove who it is, counted before it is looked into; it is given back unless it fails. */
+  tryToProve({ socket }: IncomingMessage): RateRefusal | { giveBack(): void } {
+    const address = addressName(socket.remoteAddress);
     const { failures } = this.#allowances;
-    const left = failures?.has(addressName(socket.remoteAddress), 1);
-    return failures && left?.isRefused ? this.#refusal("failures", failures, left) : undefined;
-  }
-
-  failedToProve({ socket }: IncomingMessage): void {
-    this.#allowances.failures?.take(addressName(socket.remoteAddress), 1);
+    return this.#take("failures", address) ?? { giveBack: () => failures?.giveBack(address, 1) };
   }
 
   #take(kind: RateKind, caller: string): RateRefusal | undefined {

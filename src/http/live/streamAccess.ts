@@ -29,6 +29,8 @@ export interface Caller {
 export interface Denial {
   readonly status: Unproven["status"];
   readonly detail: string;
+  /** Seconds after which it is worth trying again; of some. */
+  readonly retryAfter?: number;
 }
 
 export type Admission = { readonly caller: Caller } | { readonly denial: Denial };
@@ -56,8 +58,10 @@ export function whenLost(
   lost: (denial: Denial) => void,
 ): () => void {
   if (!seeing || !onNarrowed) return () => {};
-  return onNarrowed(() => {
+  const look = () => {
     const gone = PARTS.flatMap((what) => (needs[what] ?? []).filter((name) => !sees(seeing.sight[what], name)));
     if (gone.length > 0) lost({ status: 403, detail: `You may not see this in ${JSON.stringify(gone[0])} any more.` });
-  });
+  };
+  queueMicrotask(look); // it may have become less since it was asked
+  return onNarrowed(look);
 }

@@ -35,11 +35,13 @@ test("what is more than all of it takes all of it, so that nothing is out of rea
   expect(allowance.take("ann", 100)).toMatchObject({ isRefused: true, reset: 300 });
 });
 
-test("to look takes nothing", () => {
+test("what is given back can be taken again, and is never more than there was", () => {
   const allowance = new Allowance({ perSecond: 0.01, burst: 1 });
-  for (let times = 0; times < 3; times++) expect(allowance.has("ann", 1).isRefused).toBe(false);
   allowance.take("ann", 1);
-  expect(allowance.has("ann", 1)).toMatchObject({ isRefused: true, reset: 100 });
+  allowance.giveBack("ann", 1);
+  allowance.giveBack("ann", 1);
+  expect(allowance.take("ann", 1).isRefused).toBe(false);
+  expect(allowance.take("ann", 1)).toMatchObject({ isRefused: true, reset: 100 });
 });
 
 test("callers are remembered in a bounded number, and who was away longest begins anew", () => {

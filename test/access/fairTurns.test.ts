@@ -1,8 +1,8 @@
 // Work in turns: so much at a time, in order, and of those who wait one of each caller after the other.
 import { setTimeout as pause } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { FairTurns } from "../../../src/http/limits/fairTurns.ts";
-import { Turns } from "../../../src/http/limits/turns.ts";
+import { FairTurns } from "../../src/access/fairTurns.ts";
+import { Turns } from "../../src/http/limits/turns.ts";
 
 test("a caller with much to do waits for itself; the work of others comes between", async () => {
   const turns = new FairTurns({ atOnce: 1, perCaller: 10 });
