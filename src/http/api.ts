@@ -125,19 +125,20 @@ export async function createApi(options: ApiOptions): Promise<Api> {
   };
   const graphqlSocket = createGraphqlSocket({ ...live, persisted, isAnonymous });
   const streamSocket = createStreamSocket(live);
+  /** What anybody may have, or lets in by itself. */
+  const open = [
+    createOpenapi(),
+    ...(webhook ? [createWebhook(webhook)] : []),
+    ...(isOpen && hasPlayground ? [playground()] : []),
+  ];
+  const guarded = [rest, createMetricsRoute(scrape, rightsOf)];
   return {
     middleware: [
       ...guard.before,
-      // What anybody may have, or lets in by itself.
-      createSse({ ...live, random: Math.random }),
-      createOpenapi(),
-      ...(webhook ? [createWebhook(webhook)] : []),
-      ...(isOpen && hasPlayground ? [playground()] : []),
-      ...(access.isGuarded ? [createAuthentication(prover)] : []),
-      ...guard.rates.middleware(),
-      ...(access.isGuarded ? [createAuthorization(log)] : []),
-      rest,
-      createMetricsRoute(scrape, rightsOf),
+      createSse({ ...live, random: Math.random }), // lets in by itself
+      ...(access.isGuarded
+        ? [...open, createAuthentication(prover), ...guard.rates.middleware(), createAuthorization(log), ...guarded]
+        : [...guard.rates.middleware(), ...guarded, ...open]), // what is asked for most comes first
       graphql.middleware,
     ],
     prover,

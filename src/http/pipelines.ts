@@ -3,7 +3,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 
-export type Serve = (req: IncomingMessage, res: ServerResponse) => void;
+/** `ended` has to be called when the answer has ended. */
+export type Serve = (req: IncomingMessage, res: ServerResponse, ended: () => void) => void;
 
 interface Waiting {
   readonly req: IncomingMessage;
@@ -12,39 +13,51 @@ interface Waiting {
 
 /** Nobody sends as many who means to hear the answers. */
 const MAX_WAITING = 100;
-const NONE: readonly Waiting[] = [];
 
 export class Pipelines {
   readonly #serve: Serve;
-  /** What waits on each connection that is being answered. */
-  readonly #busy = new WeakMap<Socket, Waiting[] | typeof NONE>();
+  readonly #lines = new WeakMap<Socket, Line>();
 
-  /** `serve` is called when it is the request's turn; what it answers has to end with the response's `close`. */
+  /** `serve` is called when it is the request's turn. */
   constructor(serve: Serve) {
     this.#serve = serve;
   }
 
   take(req: IncomingMessage, res: ServerResponse): void {
     const { socket } = req;
-    const waiting = this.#busy.get(socket);
-    if (waiting === undefined) {
-      this.#busy.set(socket, NONE);
-      this.#serve(req, res);
-    } else if (waiting.length >= MAX_WAITING || socket.destroyed) {
-      socket.destroy();
-    } else {
-      this.#busy.set(socket, [...waiting, { req, res }]);
+    let line = this.#lines.get(socket);
+    if (!line) {
+      line = new Line(this.#serve);
+      this.#lines.set(socket, line);
     }
+    line.take(req, res);
+  }
+}
+
+/** The requests of one connection. */
+class Line {
+  readonly #serve: Serve;
+  #waiting: Waiting[] | undefined;
+  #isBusy = false;
+
+  constructor(serve: Serve) {
+    this.#serve = serve;
   }
 
-  /** The answer on this connection has ended: the next one begins, when there is one. */
-  ended(socket: Socket): void {
-    const [next, ...waiting] = this.#busy.get(socket) ?? NONE;
-    if (next === undefined || socket.destroyed) {
-      this.#busy.delete(socket);
+  take(req: IncomingMessage, res: ServerResponse): void {
+    if (!this.#isBusy) {
+      this.#isBusy = true;
+      this.#serve(req, res, this.#next);
       return;
     }
-    this.#busy.set(socket, waiting);
-    this.#serve(next.req, next.res);
+    this.#waiting ??= [];
+    if (this.#waiting.length >= MAX_WAITING || req.socket.destroyed) req.socket.destroy();
+    else this.#waiting.push({ req, res });
   }
+
+  readonly #next = (): void => {
+    const next = this.#waiting?.shift();
+    if (next && !next.req.socket.destroyed) this.#serve(next.req, next.res, this.#next);
+    else this.#isBusy = false;
+  };
 }

@@ -3,13 +3,14 @@
 import type { IncomingMessage } from "node:http";
 import type { Context, Middleware } from "koa";
 import { factsOf, nameFacts } from "./requestFacts.ts";
+import { tag } from "./taggedResponse.ts";
 
 /** What ids, traces and proxies use; nothing that could break a log line or a header. */
 const FIT = /^[A-Za-z0-9._:@/+=-]{1,128}$/;
 
 export function requestId(newId: () => string): Middleware {
   return (ctx, next) => {
-    ctx.set("X-Request-Id", nameRequest(ctx.req, newId));
+    tag(ctx.res, "X-Request-Id", nameRequest(ctx.req, newId));
     return next();
   };
 }

@@ -2,6 +2,7 @@
 // The playground, which is a page, has a policy of its own.
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { TLSSocket } from "node:tls";
+import { tag } from "./taggedResponse.ts";
 
 export const SECURITY_HEADERS = {
   "X-Content-Type-Options": "nosniff",
@@ -16,6 +17,6 @@ const ONLY_TLS = "max-age=31536000";
 const HEADERS = Object.entries(SECURITY_HEADERS);
 
 export function setSecurityHeaders({ socket }: IncomingMessage, response: ServerResponse): void {
-  for (const [name, value] of HEADERS) response.setHeader(name, value);
-  if (socket instanceof TLSSocket) response.setHeader("Strict-Transport-Security", ONLY_TLS);
+  for (const [name, value] of HEADERS) tag(response, name, value);
+  if (socket instanceof TLSSocket) tag(response, "Strict-Transport-Security", ONLY_TLS);
 }

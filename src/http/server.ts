@@ -1,6 +1,6 @@
 // The HTTP server: a chain of middleware on one port, with a name and a log line for every request and a problem for every error.
 // It stops the way it should: what is under way is finished, what comes meanwhile is refused, and nothing hangs for longer than told.
-import { type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from "node:http";
+import { type IncomingMessage, type Server, ServerResponse, STATUS_CODES } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import Koa from "koa";
@@ -8,12 +8,13 @@ import type { Certificates } from "./certificates.ts";
 import { Connections } from "./connections.ts";
 import { closeBehind } from "./http2.ts";
 import { createListener } from "./listener.ts";
-import { Pipelines } from "./pipelines.ts";
+import { Pipelines, type Serve } from "./pipelines.ts";
 import { answerProblem, problems, refuseUpgrade } from "./problem.ts";
 import { LEFT_TO_REQUEST_HEAD, requestHead } from "./requestHead.ts";
 import { requestId } from "./requestId.ts";
 import { type RequestLogOptions, requestLog } from "./requestLog.ts";
 import { setSecurityHeaders } from "./securityHeaders.ts";
+import { TaggedResponse } from "./taggedResponse.ts";
 import type { Upgrade } from "./upgrade.ts";
 
 export interface HttpServerOptions extends RequestLogOptions {
@@ -99,6 +100,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   } = createListener(
     {
       ...LEFT_TO_REQUEST_HEAD,
+      ServerResponse: TaggedResponse as typeof ServerResponse, // made with requests of no other class
       headersTimeout: HEADERS_TIMEOUT_MS,
       requestTimeout: REQUEST_TIMEOUT_MS,
       keepAliveTimeout: KEEP_ALIVE_MS,
@@ -107,18 +109,17 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       shouldUpgradeCallback: (request) => upgrade?.takes(request) ?? false,
     },
     certificates,
-    (req, res) => (req.httpVersionMajor === 1 ? pipelines.take(req, res) : serve(req, res)), // HTTP/2 has no lines to wait in
+    (req, res) => (req.httpVersionMajor === 1 ? pipelines.take(req, res) : serve(req, res, nobodyWaits)),
     http2 ? { maxHeaderBytes: MAX_HEADER_BYTES, idleMs: KEEP_ALIVE_MS, bodyMs: REQUEST_TIMEOUT_MS } : undefined,
   );
-  const serve = (req: IncomingMessage, res: ServerResponse): void => {
-    const { socket } = req;
+  const serve: Serve = (req, res, ended) => {
     underWay++;
     res.once("close", () => {
-      pipelines.ended(socket);
+      ended();
       underWay--;
       if (underWay === 0) whenIdle?.();
     });
-    connections.used(socket);
+    connections.used(req.socket);
     if (isLeaving) {
       res.shouldKeepAlive = false;
       closeBehind(req);
@@ -181,6 +182,9 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     });
   }
 }
+
+/** Of HTTP/2, whose requests stand in no line. */
+function nobodyWaits(): void {}
 
 /** What is no HTTP request gets an answer that is one, and the connection is closed. */
 function refuseMalformed(error: NodeJS.ErrnoException, socket: Duplex, newRequestId: () => string): void {
