@@ -17,8 +17,6 @@ export interface RequestFacts {
   /** Who asks; undefined while nobody has to say. */
   user: string | undefined;
   stream: StreamFacts | undefined;
-  /** Called when the answer has been sent, or its caller has gone. */
-  whenOver: (() => void) | undefined;
 }
 
 /** `client`: it went, or its connection broke; `dead`: it was gone without a word; `refused`: it asked, or saw, what it may not. */
@@ -43,7 +41,6 @@ export function nameFacts(request: IncomingMessage, id: string): RequestFacts {
     isShed: false,
     user: undefined,
     stream: undefined,
-    whenOver: undefined,
   };
   known.set(request, facts);
   return facts;

@@ -38,7 +38,6 @@ export function requestLog({ log, elapsed, answered }: RequestLogOptions): Middl
     res.once("close", () => {
       const ms = elapsed() - startedAt;
       const facts = factsOf(req);
-      facts.whenOver?.();
       const line = {
         ...lineOf(facts, method, originalUrl, ms),
         status: res.statusCode,

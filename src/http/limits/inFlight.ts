@@ -46,7 +46,7 @@ export class InFlight {
     const { req, res } = ctx;
     const exchange = { req, res, since: this.#elapsed() };
     this.#exchanges.add(exchange);
-    factsOf(req).whenOver = () => this.#exchanges.delete(exchange);
+    res.once("close", () => this.#exchanges.delete(exchange));
     return next();
   };
 
