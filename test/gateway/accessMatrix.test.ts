@@ -10,6 +10,7 @@ import { describe, expect, test } from "vitest";
 import { askedOverHttp, askedOverPost, PlainSocketAnswer, SocketAnswer, SseAnswer } from "./accessAnswers.ts";
 import { GRAPHQL_ASKS, REST_ASKS, STREAM_ASKS, SUBSCRIPTION_ASKS, WEBHOOK_SECRET } from "./accessAsks.ts";
 import { stored } from "./accessData.ts";
+import { type Caller, MODES, type Mode } from "./accessModes.ts";
 import {
   GRAPHQL_TABLE,
   REST_TABLE,
@@ -20,80 +21,18 @@ import {
   type Table,
 } from "./accessTable.ts";
 import { type TestGateway, temporaryDirectory } from "./gateway.ts";
-import { type Grant, GuardedStage } from "./guarded.ts";
+import { GuardedStage } from "./guarded.ts";
 
-type Headers = Readonly<Record<string, string>>;
-
-interface Caller {
-  readonly name: string;
-  /** Of the table. */
-  readonly column: string;
-  readonly headers: Headers;
-}
-
-interface Mode {
-  readonly name: string;
-  start(stage: GuardedStage, dataDir: string, flags: readonly string[]): Promise<TestGateway>;
-  callers(stage: GuardedStage): readonly Caller[];
-}
-
-const AUDIENCE = "khook-gateway";
-/** It ended in 2001. */
-const EXPIRED = [{ alg: "RS256" }, { sub: "system:serviceaccount:alder:reader", exp: 1_000_000_000 }, "signature"]
-  .map((part) => Buffer.from(JSON.stringify(part)).toString("base64url"))
-  .join(".");
-
-const GRANTS: Readonly<Record<string, readonly Grant[]>> = {
-  rightless: [],
-  one: [{ namespaces: ["alder"] }],
-  two: [{ namespaces: ["alder", "birch"] }],
-  whole: [{}],
-  events: [{ namespaces: ["alder"], resources: ["events"] }],
-  listing: [{ namespaces: ["alder"], verbs: ["list", "watch"] }],
-  admin: [{}, { paths: ["/diagnostics", "/metrics"] }],
-};
-
-/** Who comes with tokens of Kubernetes, and without good ones. */
-function kubernetesCallers(stage: GuardedStage): readonly Caller[] {
-  const gone = stage.caller([{}], { audiences: [AUDIENCE] });
-  gone.vanish();
-  const strangers = {
-    "no credentials": {},
-    "a bad token": { Authorization: "Bearer nonsense" },
-    "another scheme": { Authorization: "Basic YWxkZXI6YmlyY2g=" },
-    "an expired token": { Authorization: `Bearer ${EXPIRED}` },
-    "a token that is over": gone.headers,
-    "a token for another audience": stage.caller([{}, { paths: ["*"] }]).headers,
-  };
-  return [
-    ...Object.entries(strangers).map(([name, headers]) => ({ name, column: "stranger", headers })),
-    ...Object.entries(GRANTS).map(([name, grants]) => {
-      return { name, column: name, headers: stage.caller(grants, { audiences: [AUDIENCE] }).headers };
-    }),
-  ];
-}
-
-const MODES: readonly Mode[] = [
-  {
-    name: "kubernetes",
-    start: (stage, dataDir, flags) => stage.gateway({ dataDir, flags: [...flags, "--auth-audiences", AUDIENCE] }),
-    callers: kubernetesCallers,
-  },
-  {
-    name: "none",
-    start: (stage, dataDir, flags) => stage.stage.gateway({ dataDir, flags: [...flags, "--auth-modes", "none"] }),
-    callers: (stage) => kubernetesCallers(stage).map((caller) => ({ ...caller, column: "open" })),
-  },
-];
-
-async function setUp({ start, callers }: Mode) {
+async function setUp(mode: Mode) {
   const stage = await GuardedStage.set();
   const secretFile = join(await temporaryDirectory(), "secret");
   await writeFile(secretFile, WEBHOOK_SECRET);
   const served = ["--webhook-secret-file", secretFile, "--metrics-bind-address", "127.0.0.1:0"];
-  const flags = [...served, "--rate-limit-failures", "off", "--rate-limit-requests", "off"]; // one address fails a lot
-  const gateway = await start(stage, await stored(stage), flags);
-  return { gateway, callers: callers(stage) };
+  const unlimited = ["--rate-limit-failures", "off", "--rate-limit-requests", "off"]; // one address fails a lot
+  const { flags, callers } = await mode.set(stage);
+  const dataDir = await stored(stage);
+  const gateway = await stage.stage.gateway({ dataDir, flags: [...served, ...unlimited, ...flags] });
+  return { gateway, callers };
 }
 
 /** The row's names in order with what one caller is to be answered. */
@@ -109,12 +48,15 @@ async function asked<Ask>(
   return Object.fromEntries(await Promise.all(answers));
 }
 
-/** Nothing was its own fault, and its log says nobody's token. */
+/** Nothing was its own fault, and its log says nobody's token and no secret. */
 function expectQuiet(gateway: TestGateway, callers: readonly Caller[]): void {
   expect(gateway.errors).toEqual([]);
-  const tokens = callers.flatMap(({ headers }) => headers.Authorization?.split(" ")[1] ?? []);
-  expect(tokens.length).toBeGreaterThan(10);
-  expect(tokens.filter((token) => gateway.log.includes(token))).toEqual([]);
+  const secrets = callers.flatMap(
+    ({ headers }) => headers["X-Forwarded-Secret"] ?? headers.Authorization?.split(" ")[1] ?? [],
+  );
+  expect(secrets.length).toBeGreaterThan(10);
+  const { log } = gateway;
+  expect(secrets.filter((secret) => log.includes(secret))).toEqual([]);
 }
 
 interface LiveAnswer {

@@ -1,5 +1,5 @@
 // What everybody is answered to everything that can be asked, written down here and computed from nothing.
-// Columns are callers (accessMatrix.test.ts says what rights they have); `open` is anybody, of a gateway without authentication.
+// Columns are callers (accessModes.ts says what rights they have); `open` is anybody, of a gateway without authentication.
 // A cell is the status or the code, then the letters of the namespaces told of: n names, e events, h hooks, p prompts, d dispatches;
 // A alder, B birch, C cedar, which have 1, 2 and 4 of each, so `=7` counts all three.
 

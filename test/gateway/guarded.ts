@@ -13,6 +13,8 @@ export interface Grant {
   readonly namespaces?: readonly string[];
   readonly verbs?: readonly string[];
   readonly resources?: readonly string[];
+  /** To whoever is in one of these, instead of to the user. */
+  readonly groups?: readonly string[];
   /** Paths that are no resources, which are then all that is granted. */
   readonly paths?: readonly string[];
 }
@@ -83,10 +85,12 @@ export class GuardedCaller {
   }
 }
 
-function ruleOf({ username }: User, { namespaces, verbs = LOOK, resources = ["events", "hooks"], paths }: Grant): Rule {
-  if (paths) return { users: [username], verbs: ["get"], nonResourceURLs: paths };
+function ruleOf({ username }: User, grant: Grant): Rule {
+  const { namespaces, verbs = LOOK, resources = ["events", "hooks"], groups, paths } = grant;
+  const subject = groups ? { groups } : { users: [username] };
+  if (paths) return { ...subject, verbs: ["get"], nonResourceURLs: paths };
   return {
-    users: [username],
+    ...subject,
     verbs,
     apiGroups: ["events.k8s.io", "kagent.dev"],
     resources,
