@@ -49,7 +49,7 @@ test("an API server that is down is told at once, is unhealthy and not ready aft
   clock.advance(2 * MINUTE);
   const unhealthy = await untilHealth(gateway, ({ code }) => code === 503, "ill health");
   expect(unhealthy.readyz).toBe(503);
-  expect(unhealthy.ready).toContain("[-]sync failed: stale: not in sync with /apis/");
+  expect(unhealthy.ready).toContain("[-]sync failed: stale: not in sync");
   expect(unhealthy.health.message).toMatch(/^pipeline: .*not in sync for \d+m/);
   expect(unhealthy.health.server.status).toBe("healthy");
   expect(unhealthy.health.store.status).toBe("healthy");
@@ -116,7 +116,7 @@ test("who may not read Events is not ready and says so, until it may", async () 
   const gateway = await stage.startGateway();
   const degraded = await untilHealth(gateway, (seen) => eventsWatch(seen).phase === "FORBIDDEN", "a refusal");
   expect([degraded.code, degraded.readyz]).toEqual([200, 503]);
-  expect(degraded.ready).toContain("the first list is not done of /apis/events.k8s.io/v1/events");
+  expect(degraded.ready).toContain("[-]sync failed: the first list is not done");
   expect(degraded.health.pipeline.message).toContain("forbidden");
   clock.advance(5 * MINUTE);
   await untilHealth(gateway, ({ code }) => code === 503, "ill health");
