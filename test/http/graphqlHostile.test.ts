@@ -122,7 +122,8 @@ describe.each(WAYS)("by $name", ({ name, ask }) => {
     },
   );
 
-  test.runIf(name !== "GET")("10,000 variables that nothing declares are left alone", async () => {
+  if (name === "GET") return; // no address is long enough for them
+  test("10,000 variables that nothing declares are left alone", async () => {
     const variables = Object.fromEntries(Array.from({ length: 10_000 }, (_, at) => [`v${at}`, at]));
     const answer = await ask(server.url, { query: "{ events { totalCount } }", variables });
     expect(answer.data).toEqual({ events: { totalCount: 3 } });
