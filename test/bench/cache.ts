@@ -23,6 +23,7 @@ const DECIDING = [
   "test/bench/dataset.ts",
   "test/bench/plainTable.ts",
   "test/bench/random.ts",
+  "test/bench/streams/places.ts",
 ];
 
 const HOME = process.env.KHOOK_GATEWAY_BENCH_CACHE ?? join(tmpdir(), "khook-gateway-bench");

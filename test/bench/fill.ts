@@ -1,5 +1,6 @@
 // Fills the stores of the bench: the gateway's through its own writer, the plain table with what the gateway then says.
 // So both hold the same events, statuses included. Run as a process of its own: node fill.ts <directory> <rows> <plain|->
+
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -10,6 +11,7 @@ import { STORE_FILE } from "./cache.ts";
 import { END, hooks, watchEvents } from "./dataset.ts";
 import { matched } from "./mapped.ts";
 import { PlainWriter } from "./plainTable.ts";
+import { CURSOR_KEY, EPOCH } from "./streams/places.ts";
 
 const BATCH = 2_000;
 /** Batches that wait for the writer at most: it is busy while the next ones are being made. */
@@ -20,11 +22,12 @@ const rows = Number(rowsText);
 const storePath = join(directory, STORE_FILE);
 
 const store = await openStore({
+  newEpoch: () => EPOCH,
+  newCursorKey: () => CURSOR_KEY,
   path: storePath,
   now: () => END,
   dedupWindow: 600_000,
   retention: { maxAge: Number.MAX_SAFE_INTEGER, maxBytes: Number.MAX_SAFE_INTEGER },
-  newEpoch: () => "bench",
 });
 await store.putHooks(hooks());
 
