@@ -1,7 +1,7 @@
 // Rights over time: as long as somebody watches, who it is and what it may see is asked again, and what is gone is gone at once.
 // Streams of one credential are asked about together. What cannot be asked any more is over as well.
 import type { Millis } from "../events/duration.ts";
-import { isWhole, type Scope, type Sight, sees } from "../events/sight.ts";
+import { isWhole, type Scope, SIGHT_PARTS, type Sight, sees } from "../events/sight.ts";
 import type { Instant } from "../events/time.ts";
 import type { AdmittedWatch } from "./access.ts";
 import type { Authentication, Refusal } from "./authentication.ts";
@@ -34,11 +34,10 @@ export interface WatchesOptions {
   readonly recheck: Millis;
 }
 
-/** A look has this long even when looks are to be closer together; ms. */
-const LEAST_LOOK: Millis = 5_000;
+/** A look that takes longer has found nothing out. */
+const LONGEST_LOOK: Millis = 10_000;
 /** What a timer can wait for. */
 const LONGEST_WAIT: Millis = 2 ** 31 - 1;
-const PARTS = ["events", "hooks", "prompts"] as const satisfies readonly (keyof Sight)[];
 
 const OVER: Refusal = { status: 401, detail: "The credentials have expired: connect again with new ones." };
 const OTHERS: Refusal = { status: 401, detail: "The credentials are another's by now: connect again." };
@@ -168,7 +167,7 @@ class Watch implements WatchRights {
     const unknown = [...new Set(namespaces)].filter((namespace) => !known.has(namespace));
     if (unknown.length === 0) return;
     try {
-      await Promise.all(unknown.flatMap((namespace) => PARTS.map((what) => this.maySee(what, namespace))));
+      await Promise.all(unknown.flatMap((namespace) => SIGHT_PARTS.map((what) => this.maySee(what, namespace))));
       for (const namespace of unknown) known.add(namespace);
     } catch (error) {
       if (!(error instanceof Undecided)) throw error;
@@ -176,11 +175,11 @@ class Watch implements WatchRights {
     }
   }
 
-  /** The time between two looks is that between their ends, and a look may take as long: past that it is as if nobody could be asked. */
+  /** One look at a time: the next is so long after the last has ended. */
   #lookLater(): void {
     const { recheck } = this.#options;
     this.#nextLook = setTimeout(() => {
-      const late = setTimeout(() => this.#end(UNDECIDED), Math.max(recheck, LEAST_LOOK));
+      const late = setTimeout(() => this.#end(UNDECIDED), LONGEST_LOOK);
       void this.#lookAgain().finally(() => {
         clearTimeout(late);
         if (!this.#over.signal.aborted && this.#members > 0) this.#lookLater();
@@ -210,7 +209,7 @@ class Watch implements WatchRights {
   async #withNamed(sight: Sight, decided: ReadonlySet<string>): Promise<Sight> {
     const { authorization } = this.#options;
     const { identity } = this.#watched;
-    const scopes = PARTS.map(async (what): Promise<readonly [keyof Sight, Scope]> => {
+    const scopes = SIGHT_PARTS.map(async (what): Promise<readonly [keyof Sight, Scope]> => {
       const [before, now] = [this.#sight[what], sight[what]];
       if (before === "all" || now === "all") return [what, now];
       const named = [...before].filter((namespace) => !decided.has(namespace));
@@ -225,7 +224,7 @@ class Watch implements WatchRights {
 
   #nowSees(sight: Sight): void {
     const before = this.#sight;
-    if (PARTS.some((what) => before[what] === "all" && sight[what] !== "all")) {
+    if (SIGHT_PARTS.some((what) => before[what] === "all" && sight[what] !== "all")) {
       this.#end(LESS); // what is told is shared with others
       return;
     }
@@ -235,13 +234,13 @@ class Watch implements WatchRights {
       this.#end(LESS);
       return;
     }
-    const isLess = PARTS.some((what) => lost(before[what], sight[what]).length > 0);
+    const isLess = SIGHT_PARTS.some((what) => lost(before[what], sight[what]).length > 0);
     if (this.key === "*") return;
     this.#sight = sight;
     this.#looks++;
     if (!isLess) return;
     if (isNothing(sight.events) && isNothing(sight.hooks)) this.#end(NOTHING);
-    for (const listener of [...this.#listeners]) listener();
+    else for (const listener of [...this.#listeners]) listener();
   }
 
   #end(refusal: Refusal): void {

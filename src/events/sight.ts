@@ -13,6 +13,8 @@ export interface Sight {
   readonly prompts: Scope;
 }
 
+export const SIGHT_PARTS = ["events", "hooks", "prompts"] as const satisfies readonly (keyof Sight)[];
+
 export const WHOLE_SIGHT: Sight = { events: "all", hooks: "all", prompts: "all" };
 
 /** RFC 1123, a label: nothing of Kubernetes lies in any other. */

@@ -1,7 +1,7 @@
 // The host names that requests may ask for. A page of another site can give its own name our address (DNS rebinding), and
 // then read what we say to this machine; it cannot make a browser send another name than its own.
 import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
-import { isIPv4 } from "node:net";
+import { isLoopback } from "../access/exposure.ts";
 import type { RequestRefusal } from "./refusal.ts";
 
 /** Why a request may not ask for what it asks for; undefined when it may. */
@@ -26,7 +26,7 @@ export function hostRule({ listening, allowed, areCallersProven }: HostOptions):
     const host = headers.host ?? authorityOf(headers);
     if (host === undefined || host === last) return undefined; // HTTP/1.0, which no browser speaks, has none
     const name = nameOf(host);
-    if (isLoopback(name) || names.has(name)) {
+    if (isOwn(name) || names.has(name)) {
       last = host;
       return undefined;
     }
@@ -51,7 +51,7 @@ function nameOf(host: string): string {
     .toLowerCase();
 }
 
-function isLoopback(name: string): boolean {
-  if (name === "localhost" || name.endsWith(".localhost") || name === "::1") return true;
-  return isIPv4(name) && name.startsWith("127.");
+/** A name of this machine itself: browsers take every name under localhost for that (RFC 6761, 6.3). */
+function isOwn(name: string): boolean {
+  return isLoopback(name) || name.endsWith(".localhost");
 }

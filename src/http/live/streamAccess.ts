@@ -1,10 +1,9 @@
 // Who may open a stream, and what for: asked when it is opened, and told when that has become less or has ended.
-// Left to itself everybody may see everything, and is told from others by address.
+// How that is found out is not known here.
 import type { IncomingMessage } from "node:http";
-import { type Sight, sees } from "../../events/sight.ts";
+import { SIGHT_PARTS, sees } from "../../events/sight.ts";
 import type { Feed } from "../../graph/live.ts";
 import type { Rights } from "../../graph/rights.ts";
-import { callerAddress } from "../limits/callerAddress.ts";
 import type { Unproven } from "../proving.ts";
 
 export interface Caller {
@@ -42,14 +41,8 @@ export interface StreamAccess {
   routeQuery?(query: string): string;
 }
 
-export const OPEN_ACCESS: StreamAccess = {
-  admit: async (request) => ({ caller: { name: callerAddress(request), rights: "" } }),
-};
-
 /** Seconds after which one who could not be admitted may try again. */
 export const DENIED_RETRY_AFTER = 5;
-
-const PARTS = ["events", "hooks", "prompts"] as const satisfies readonly (keyof Sight)[];
 
 /** Calls back when a namespace that the stream is about may not be seen any more, until what it returns is called. */
 export function whenLost(
@@ -59,7 +52,7 @@ export function whenLost(
 ): () => void {
   if (!seeing || !onNarrowed) return () => {};
   const look = () => {
-    const gone = PARTS.flatMap((what) => (needs[what] ?? []).filter((name) => !sees(seeing.sight[what], name)));
+    const gone = SIGHT_PARTS.flatMap((what) => (needs[what] ?? []).filter((name) => !sees(seeing.sight[what], name)));
     if (gone.length > 0) lost({ status: 403, detail: `You may not see this in ${JSON.stringify(gone[0])} any more.` });
   };
   queueMicrotask(look); // it may have become less since it was asked
