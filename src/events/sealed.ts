@@ -18,7 +18,7 @@ const SALT_AT = MARK;
 const NUMBER_AT = 10;
 const NUMBER_BYTES = BLOCK - NUMBER_AT;
 
-/** Numbers that are asked for in order, or again, are sealed so many at once, which costs a tenth of one by one. */
+/** Numbers that are asked for in order are sealed so many at once, which costs a tenth of one by one. */
 const AT_ONCE = 64;
 
 /** base64url of a block: its last sign carries two bits. */
@@ -32,6 +32,7 @@ export class SealedNumbers {
   #sealed = Buffer.alloc(0);
   #first = 0;
   #last = -1;
+  #lastText = "";
 
   constructor({ name, key }: SealOptions) {
     this.#cipher = createCipheriv("aes-128-ecb", key, null).setAutoPadding(false);
@@ -42,13 +43,10 @@ export class SealedNumbers {
 
   /** 22 signs of base64url. The number is 0 to 2^48 - 1. */
   seal(number: number): string {
-    const isExpected = number === this.#last + 1 || number === this.#last;
+    if (number === this.#last) return this.#lastText;
+    this.#lastText = this.#sealNext(number, number === this.#last + 1);
     this.#last = number;
-    const at = (number - this.#first) * BLOCK;
-    if (at >= 0 && at < this.#sealed.length) return this.#sealed.toString("base64url", at, at + BLOCK);
-    if (!isExpected) return this.sealSalted(number, 0);
-    this.#sealFrom(number);
-    return this.#sealed.toString("base64url", 0, BLOCK);
+    return this.#lastText;
   }
 
   /** Another text for the same number: it shows to nobody that it is the same. The salt is 0 to 2^32 - 1. */
@@ -65,6 +63,14 @@ export class SealedNumbers {
     if (!SHAPE.test(text)) return undefined;
     const block = this.#decipher.update(text, "base64url");
     return this.#mark.equals(block.subarray(0, MARK)) ? block.readUIntBE(NUMBER_AT, NUMBER_BYTES) : "foreign";
+  }
+
+  #sealNext(number: number, isExpected: boolean): string {
+    const at = (number - this.#first) * BLOCK;
+    if (at >= 0 && at < this.#sealed.length) return this.#sealed.toString("base64url", at, at + BLOCK);
+    if (!isExpected) return this.sealSalted(number, 0);
+    this.#sealFrom(number);
+    return this.#sealed.toString("base64url", 0, BLOCK);
   }
 
   #sealFrom(number: number): void {

@@ -1,6 +1,5 @@
 // Lets in who says who it is, and finds out what that one may see: everything behind it can rely on both.
 // Who is not let in gets 401, and 503 while it cannot be found out; on /graphql as GraphQL says it.
-import type { IncomingMessage } from "node:http";
 import type { Context, Middleware } from "koa";
 import type { Admitted } from "../access/access.ts";
 import { maskError } from "../graph/errors.ts";
@@ -11,15 +10,16 @@ import { type Prover, proven, UNPROVEN_CODES, type Unproven } from "./proving.ts
 import { answerRefusal } from "./refusal.ts";
 import { requestIdOf } from "./requestId.ts";
 import type { HttpLog } from "./requestLog.ts";
+import { RequestNote } from "./requestNote.ts";
 
-const known = new WeakMap<IncomingMessage, Admitted>();
+const known = new RequestNote<Admitted>("admitted");
 
 export function createAuthentication(prover: Prover): Middleware {
   return async (ctx, next) => {
     const found = await proven(prover, ctx.req, credentialsOf(ctx.req), prover.access.admit);
     if ("refusal" in found) return refuse(ctx, found.refusal);
     nameCaller(ctx.req, found);
-    known.set(ctx.req, found);
+    known.write(ctx.req, found);
     return next();
   };
 }
@@ -27,7 +27,7 @@ export function createAuthentication(prover: Prover): Middleware {
 /** Behind the authentication, and behind whoever bounds how often one may come: what is asked here costs the API server something. */
 export function createAuthorization(log: HttpLog): Middleware {
   return async (ctx, next) => {
-    const found = known.get(ctx.req);
+    const found = known.of(ctx.req);
     if (!found) throw new Error("a request was to be let in whose caller is not known");
     try {
       admit(ctx.req, await RequestRights.of(found));

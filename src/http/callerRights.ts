@@ -8,6 +8,7 @@ import { type Actor, GATEWAY, TOKENLESS } from "../events/actor.ts";
 import { isWhole, type Sight, sightText, WHOLE_SIGHT } from "../events/sight.ts";
 import { codedError } from "../graph/errors.ts";
 import type { Rights } from "../graph/rights.ts";
+import { RequestNote } from "./requestNote.ts";
 
 /** The rights of one request. */
 export class RequestRights implements Rights {
@@ -76,10 +77,10 @@ export async function decided<Value>(decision: Promise<Value>): Promise<Value> {
   }
 }
 
-const admitted = new WeakMap<IncomingMessage, RequestRights>();
+const admitted = new RequestNote<RequestRights>("rights");
 
 export function admit(request: IncomingMessage, rights: RequestRights): void {
-  admitted.set(request, rights);
+  admitted.write(request, rights);
 }
 
 /** What the caller of a request may see. */
@@ -87,7 +88,7 @@ export type RightsOf = (request: IncomingMessage) => RequestRights;
 
 /** Of who was let in; an error for anybody else, as nobody else is to come so far. */
 export const admittedRights: RightsOf = (request) => {
-  const rights = admitted.get(request);
+  const rights = admitted.of(request);
   if (!rights) throw new Error("a request was served whose caller was not let in");
   return rights;
 };

@@ -3,6 +3,7 @@
 import type { IncomingMessage } from "node:http";
 import { callerAddress } from "./limits/callerAddress.ts";
 import { factsOf } from "./requestFacts.ts";
+import { RequestNote } from "./requestNote.ts";
 
 export interface NamedCaller {
   readonly name: string;
@@ -10,15 +11,15 @@ export interface NamedCaller {
   readonly user?: string | undefined;
 }
 
-const names = new WeakMap<IncomingMessage, string>();
+const names = new RequestNote<string>("caller");
 
 export function nameCaller(request: IncomingMessage, { name, user }: NamedCaller): void {
   if (user === undefined) return;
-  names.set(request, name);
+  names.write(request, name);
   factsOf(request).user = user;
 }
 
 /** Whose requests are counted together. */
 export function callerOf(request: IncomingMessage): string {
-  return names.get(request) ?? callerAddress(request);
+  return names.of(request) ?? callerAddress(request);
 }

@@ -31,6 +31,7 @@ import { GRAPHQL_PATH } from "./refusal.ts";
 import { factsOf } from "./requestFacts.ts";
 import { requestIdOf } from "./requestId.ts";
 import type { HttpLog } from "./requestLog.ts";
+import { RequestNote } from "./requestNote.ts";
 
 export interface GraphqlOptions extends GraphResources {
   readonly executor: Executor;
@@ -82,7 +83,7 @@ export async function createGraphql(options: GraphqlOptions): Promise<GraphqlEnd
   const { rightsOf = allRights } = options;
   const { persisted = new PersistedOperations("open", []) } = options;
   const answers = new AnswerCache<KeptAnswer>({ maxBytes: cacheBytes, store, clock });
-  const exchanges = new WeakMap<IncomingMessage, Exchange>();
+  const exchanges = new RequestNote<Exchange>("exchange");
   /** Apollo formats errors without saying of which request. */
   const underWay = new AsyncLocalStorage<string>();
 
@@ -122,7 +123,7 @@ export async function createGraphql(options: GraphqlOptions): Promise<GraphqlEnd
         hasErrors: false,
         operation: undefined,
       };
-      exchanges.set(ctx.req, exchange);
+      exchanges.write(ctx.req, exchange);
       return { exchange };
     },
   });
@@ -164,7 +165,7 @@ export async function createGraphql(options: GraphqlOptions): Promise<GraphqlEnd
     const revision = answers.revision;
     const run = () => underWay.run(requestIdOf(ctx), () => throughApollo(ctx, async () => {}));
     await (text === undefined ? run() : asking(ctx, text, run));
-    const exchange = exchanges.get(ctx.req);
+    const exchange = exchanges.of(ctx.req);
     facts.operation = exchange?.operation;
     if (ctx.status !== 200 || !exchange || exchange.hasErrors || typeof ctx.body !== "string") return;
     if (exchange.rights.isPersonal || !answers.isWanted(key)) return;

@@ -2,6 +2,7 @@
 // Log lines, metrics and traces are made from this when the request is over; nothing here decides anything.
 import type { IncomingMessage } from "node:http";
 import type { Transport } from "./live/streams.ts";
+import { RequestNote } from "./requestNote.ts";
 import { readTraceparent } from "./traceparent.ts";
 
 export interface RequestFacts {
@@ -30,7 +31,7 @@ export interface StreamFacts {
   ended: StreamEnding;
 }
 
-const known = new WeakMap<IncomingMessage, RequestFacts>();
+const known = new RequestNote<RequestFacts>("facts");
 
 export function nameFacts(request: IncomingMessage, id: string): RequestFacts {
   const facts: RequestFacts = {
@@ -42,13 +43,13 @@ export function nameFacts(request: IncomingMessage, id: string): RequestFacts {
     user: undefined,
     stream: undefined,
   };
-  known.set(request, facts);
+  known.write(request, facts);
   return facts;
 }
 
 /** Of a request that was never named, facts that nobody else will see. */
 export function factsOf(request: IncomingMessage): RequestFacts {
-  return known.get(request) ?? nameFacts(request, "unknown");
+  return known.of(request) ?? nameFacts(request, "unknown");
 }
 
 export function beginStream(request: IncomingMessage, transport: Transport): StreamFacts {

@@ -6,6 +6,7 @@ import type { Middleware } from "koa";
 import type { Logger } from "pino";
 import { factsOf, type RequestFacts } from "./requestFacts.ts";
 import { shownUrl } from "./shownUrl.ts";
+import { announcedLength } from "./taggedResponse.ts";
 
 export type HttpLog = Pick<Logger, "debug" | "info" | "warn" | "error">;
 
@@ -35,13 +36,14 @@ export function requestLog({ log, elapsed, answered }: RequestLogOptions): Middl
     const { req, res, method, originalUrl } = ctx;
     const { remoteAddress } = req.socket; // not known any more when the connection is gone
     const startedAt = elapsed();
-    res.once("close", () => {
+    res.on("close", () => {
+      // told once
       const ms = elapsed() - startedAt;
       const facts = factsOf(req);
       const line = {
         ...lineOf(facts, method, originalUrl, ms),
         status: res.statusCode,
-        bytes: Number(res.getHeader("content-length") ?? 0) || undefined,
+        bytes: announcedLength(res),
         remote: remoteAddress,
       };
       const isSent = res.writableFinished || facts.stream !== undefined;

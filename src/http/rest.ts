@@ -35,6 +35,21 @@ interface RestPath extends ServedPath {
   readonly choice: MediaChoice<RestOperation>;
 }
 
+/** A request whose answer is not known yet. */
+interface Asked {
+  readonly path: string;
+  readonly query: string;
+  /** Of the path's placeholders. */
+  readonly values: readonly string[];
+  readonly operation: RestOperation;
+  readonly rights: RequestRights;
+  /** That of before the answer is made, and the tag that names it. */
+  readonly revision: number;
+  readonly tag: string | undefined;
+  /** Under which the answer may be kept. */
+  readonly key: string;
+}
+
 const NO_BODY = { ok: true, variables: {} } as const;
 
 /** Paths that are no route are left to whoever comes next. */
@@ -42,14 +57,14 @@ export function createRest(options: RestOptions): Middleware {
   const { store, rightsOf, contextOf, cache } = options;
   const table = new RestTable(readPaths(options));
 
-  return async (request, next) => {
+  return (request, next) => {
     const url = request.req.url ?? "/";
     const { path, query } = splitUrl(url);
     const match = table.match(path);
     if (!match) return next();
     const facts = factsOf(request.req);
     facts.route = match.served.path;
-    if (!isToBeServed(request, match.served.method)) return;
+    if (!isToBeServed(request, match.served.method)) return undefined;
     const operation = chooseMedia(match.served.choice, query, request.req.headers.accept);
     if (!operation) return refuse(request, notAcceptable(match.served.choice));
     facts.operation = operation.route.name;
@@ -58,15 +73,20 @@ export function createRest(options: RestOptions): Middleware {
     const rights = rightsOf(request.req);
     const key = `${operation.route.id} ${rights.text} ${url}`;
     const tag = rights.isWhole ? revisionTag(store.revisions.seal(revision), key) : undefined;
-    const { isFresh, takes } = operation.route;
-    if (!isFresh) {
+    if (!operation.route.isFresh) {
       if (tag !== undefined && namesTag(request.req.headers["if-none-match"], tag))
         return sendNotModified(request, tag);
       const kept = cache.get(key);
       if (kept) return kept.send(request);
     }
+    return make(request, { path, query, values: match.values, operation, rights, revision, key, tag });
+  };
 
-    const read = operation.read(match.values, query);
+  /** What is not known yet. */
+  async function make(request: Context, asked: Asked): Promise<void> {
+    const { path, query, values, operation, rights, revision, key, tag } = asked;
+    const { isFresh, takes } = operation.route;
+    const read = operation.read(values, query);
     const context = contextOf(request, rights);
     if (!read.ok) return refuse(request, await operation.refuse(read, context));
     const body = takes ? await readRestBody(request, takes) : NO_BODY;
@@ -87,7 +107,7 @@ export function createRest(options: RestOptions): Middleware {
     });
     if (isWanted) cache.set(key, answer, { revision, dependsOnTime });
     return answer.send(request);
-  };
+  }
 }
 
 function readPaths({ routes, executor }: RestOptions): readonly RestPath[] {

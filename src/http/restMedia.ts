@@ -33,7 +33,9 @@ export function createMediaChoice<T extends { readonly produces: RestMedia }>(va
 export function chooseMedia<T>(choice: MediaChoice<T>, query: string, accept: string | undefined): T | undefined {
   const asked = choice.formats.length > 1 ? choice.byFormat.get(FORMAT.exec(query)?.[1] ?? "") : undefined;
   if (asked) return asked;
-  const best = accept === undefined || accept === "*/*" ? choice.media[0] : bestMedia(choice.media, accept);
+  const [first] = choice.media;
+  const isAny = accept === undefined || accept === first || accept === "*/*"; // as nearly all ask
+  const best = isAny ? first : bestMedia(choice.media, accept);
   return best && choice.byMedia.get(best);
 }
 

@@ -114,7 +114,8 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   );
   const serve: Serve = (req, res, ended) => {
     underWay++;
-    res.once("close", () => {
+    res.on("close", () => {
+      // told once
       ended();
       underWay--;
       if (underWay === 0) whenIdle?.();

@@ -19,7 +19,9 @@ import { beginStream, factsOf, type StreamEnding, type StreamFacts } from "./req
 import { requestIdOf } from "./requestId.ts";
 import { bestMedia } from "./restMedia.ts";
 import { isToBeServed } from "./restMethod.ts";
+import type { PathMatch } from "./restTable.ts";
 import type { StreamOperation } from "./streamOperation.ts";
+import type { StreamPath } from "./streamTable.ts";
 
 const MEDIA = "text/event-stream";
 /** What clients wait before they come back when a connection breaks; ms. */
@@ -39,10 +41,13 @@ export interface SseOptions extends LiveOptions {
 export function createSse(options: SseOptions): Middleware {
   const { table, streams, access, contextOf } = options;
 
-  return async (request, next) => {
+  return (request, next) => {
     const { path, query } = splitUrl(request.req.url ?? "/");
     const match = table.match(path);
-    if (!match) return next();
+    return match ? serve(request, match, query) : next();
+  };
+
+  async function serve(request: Context, match: PathMatch<StreamPath>, query: string): Promise<void> {
     const facts = factsOf(request.req);
     facts.route = match.served.path;
     if (!isToBeServed(request)) return;
@@ -91,7 +96,7 @@ export function createSse(options: SseOptions): Middleware {
     // Behind an unfinished answer on the same connection the response has no socket yet.
     if (request.res.socket || request.req.socket.destroyed) stream.start();
     else request.res.once("socket", () => stream.start());
-  };
+  }
 }
 
 function deny(request: Context, { status, detail, retryAfter }: Denial, { streams }: LiveOptions): void {

@@ -4,6 +4,8 @@ import { type IncomingMessage, type OutgoingHttpHeader, type OutgoingHttpHeaders
 
 export class TaggedResponse extends ServerResponse<IncomingMessage> {
   readonly tags: Record<string, string> = {};
+  /** The Content-Length that writeHead was given; Node remembers only headers that were set. */
+  writtenLength: OutgoingHttpHeader | undefined;
 
   override writeHead(
     status: number,
@@ -12,6 +14,7 @@ export class TaggedResponse extends ServerResponse<IncomingMessage> {
   ): this {
     const given = typeof reason === "string" ? headers : reason;
     if (given && typeof reason !== "string" && !Array.isArray(given) && this.getHeaderNames().length === 0) {
+      this.writtenLength = given["Content-Length"];
       return super.writeHead(status, { ...this.tags, ...given });
     }
     for (const [name, value] of Object.entries(this.tags)) if (!this.hasHeader(name)) this.setHeader(name, value);
@@ -23,4 +26,10 @@ export class TaggedResponse extends ServerResponse<IncomingMessage> {
 export function tag(response: ServerResponse, name: string, value: string): void {
   if (response instanceof TaggedResponse) response.tags[name] = value;
   else response.setHeader(name, value);
+}
+
+/** Bytes of the body as the answer's head announced them; undefined when it did not, or there are none. */
+export function announcedLength(response: ServerResponse): number | undefined {
+  const written = response instanceof TaggedResponse ? response.writtenLength : undefined;
+  return Number(written ?? response.getHeader("Content-Length") ?? 0) || undefined;
 }

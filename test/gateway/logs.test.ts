@@ -9,12 +9,13 @@ import { until } from "./storedEvents.ts";
 const TRACE = "4bf92f3577b34da6a3ce929d0e0e4736";
 const SECRET = "s3cr3t-t0ken";
 
-test("a request's line has its name, trace, route, operation, status and duration, and its answer has its name", async () => {
+test("a request's line has its name, trace, route, operation, status, size and duration, and its answer has its name", async () => {
   const stage = await Stage.set();
   const gateway = await stage.gateway();
   const headers = { "X-Request-Id": "mine-1", traceparent: `00-${TRACE}-00f067aa0ba902b7-01` };
   const answer = await fetch(`${gateway.url}/api/v1/events/shop?limit=2`, { headers });
   expect(answer.headers.get("x-request-id")).toBe("mine-1");
+  const { byteLength } = await answer.arrayBuffer();
   await fetch(`${gateway.url}/graphql?query=${encodeURIComponent("query Mine { eventTypes { name } }")}`);
   await fetch(`${gateway.url}/nowhere`);
   await until(() => gateway.said("request").length === 3, "three lines");
@@ -27,9 +28,10 @@ test("a request's line has its name, trace, route, operation, status and duratio
     route: "/api/v1/events/{namespace}",
     operation: "ListNamespaceEvents",
     status: 200,
+    bytes: byteLength,
     ms: expect.any(Number),
   });
-  expect(graphql).toMatchObject({ route: "/graphql", operation: "Mine", status: 200 });
+  expect(graphql).toMatchObject({ route: "/graphql", operation: "Mine", status: 200, bytes: expect.any(Number) });
   expect(nowhere).toMatchObject({ url: "/nowhere", status: 404 });
   expect(nowhere).not.toHaveProperty("route");
   expect(nowhere).not.toHaveProperty("traceId");

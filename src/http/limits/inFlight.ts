@@ -46,7 +46,7 @@ export class InFlight {
     const { req, res } = ctx;
     const exchange = { req, res, since: this.#elapsed() };
     this.#exchanges.add(exchange);
-    res.once("close", () => this.#exchanges.delete(exchange));
+    res.on("close", () => this.#exchanges.delete(exchange));
     return next();
   };
 
