@@ -20,7 +20,7 @@ function writerOf(shape: Shape, readyText: ((value: unknown) => string) | undefi
     case "text":
       return orNull((value) => JSON.stringify(value));
     case "literal":
-      return orNull((value) => String(value));
+      return orNull(literalText);
     case "enum":
       return orNull(enumWriter());
     case "object":
@@ -34,6 +34,22 @@ function writerOf(shape: Shape, readyText: ((value: unknown) => string) | undefi
 
 function orNull(write: (value: unknown, variables: Variables) => string): Write {
   return (value, variables) => (value === null || value === undefined ? "null" : write(value, variables));
+}
+
+/** Numbers below it are nearly all that is ever counted. */
+const SMALL = 10_000;
+const smallTexts = new Array<string | undefined>(SMALL);
+
+/** String() would do, but V8 makes the text of a number for good, and only a full collection takes it away again. */
+function literalText(value: unknown): string {
+  if (typeof value !== "number" || !(value >= 0 && value < SMALL) || !Number.isInteger(value)) {
+    return JSON.stringify(value);
+  }
+  const known = smallTexts[value];
+  if (known !== undefined) return known;
+  const made = String(value);
+  smallTexts[value] = made;
+  return made;
 }
 
 function enumWriter(): (value: unknown) => string {

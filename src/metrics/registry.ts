@@ -1,14 +1,14 @@
-// The registry: every metric of the process, and its text in the two formats that scrapers read. The only user of prom-client.
+// The registry: every metric of the process, and its text in the two formats that scrapers read.
 // A scrape never fails: a part whose numbers cannot be had is left out of it, and counted.
 import {
   Counter,
-  collectDefaultMetrics,
   Gauge,
   Histogram,
   type Metric,
   type OpenMetricsContentType,
   Registry as PromRegistry,
 } from "prom-client";
+import { collectProcessMetrics } from "./processMetrics.ts";
 
 export const EXPOSITION_FORMATS = ["prometheus", "openmetrics"] as const;
 export type ExpositionFormat = (typeof EXPOSITION_FORMATS)[number];
@@ -29,9 +29,6 @@ interface CollectedPart {
   readonly metrics: Set<string>;
   readonly collect: () => void | Promise<void>;
 }
-
-/** To count every handle of the process costs a scrape milliseconds where there are many streams, and their totals are gauges. */
-const LEFT_OUT = /^nodejs_active_/;
 
 /** The mean of no delays, when two scrapes follow at once: the library writes it as no format has it. */
 const OF_NOTHING = /^\S+ Nan\n/gm;
@@ -89,11 +86,10 @@ export class Registry {
 
   /** What Prometheus and Node call their own: `process_*` and `nodejs_*`. */
   collectProcess(): void {
-    collectDefaultMetrics({ register: this.#plain });
+    collectProcessMetrics(this.#plain);
     for (const metric of this.#plain.getMetricsAsArray() as unknown as Metric[]) {
       const { name } = named(metric);
-      if (LEFT_OUT.test(name)) this.#plain.removeSingleMetric(name);
-      else if (!this.#open.getSingleMetric(openName(metric))) this.#named(name, metric);
+      if (!this.#open.getSingleMetric(openName(metric))) this.#named(name, metric);
     }
   }
 
