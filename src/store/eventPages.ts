@@ -18,6 +18,7 @@ import {
   type Start,
   startingAt,
 } from "./eventOrder.ts";
+import { mayTie, timestampIn } from "./eventText.ts";
 import { type Driver, filterSql, globOf } from "./filterSql.ts";
 import type { EventRow, RowPage } from "./messages.ts";
 import type { EventQuery } from "./store.ts";
@@ -98,7 +99,7 @@ export class EventPages {
     const begin = start ? startingAt(start, order, from) : ALWAYS;
     const sorted = (columns: readonly string[]): EventRow[] =>
       this.#connection.all<EventRow>(
-        `SELECT e.seq, e.json, e.ignored, ${from.timestamp}, ${from.tie} FROM ${from.tables}
+        `SELECT e.seq, e.json, e.ignored FROM ${from.tables}
          WHERE ${from.where} AND ${where.text} AND ${place.text} AND ${begin.text}
          ORDER BY ${directed(columns, order)} ${LIMIT} OFFSET ?`,
         ...from.whereValues,
@@ -168,10 +169,10 @@ export class EventPages {
   }
 }
 
-/** Whether two rows in a row have one timestamp and tie: only their ids tell which comes first. */
+/** Whether two rows in a row have one timestamp and may have one tie: then only their ids tell which comes first. */
 function hasTies(rows: readonly EventRow[]): boolean {
-  return rows.some(([, , , timestamp, tie], index) => {
-    const before = rows[index - 1];
-    return before !== undefined && before[3] === timestamp && before[4] === tie;
+  return rows.some(([, json], index) => {
+    const before = rows[index - 1]?.[1];
+    return before !== undefined && mayTie(before, json) && timestampIn(before) === timestampIn(json);
   });
 }

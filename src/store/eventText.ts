@@ -6,6 +6,7 @@
 import type { EventId, EventStatus, MatchedObservation } from "../events/event.ts";
 import { toEventJson } from "../events/eventJson.ts";
 import { formatInstant, type Instant } from "../events/time.ts";
+import { TIE_BYTES } from "./textKey.ts";
 
 /** What is not known of an event before it is stored. */
 export interface Placed {
@@ -100,3 +101,28 @@ function ending(resolvedAt: Instant | null, duplicateOf: EventId | null): string
   const head = duplicateOf === null ? "null" : JSON.stringify(duplicateOf);
   return `,"resolvedAt":${resolved},"duplicateOf":${head},"hooks":`;
 }
+
+/** Where the id stands: it is the first value of the text. */
+const ID_AT = '{"id":"'.length;
+
+/** Whether the ids of two events may have one tie (textKey.ts), told by how their texts begin. */
+export function mayTie(text: string, other: string): boolean {
+  for (let at = ID_AT; at < ID_AT + TIE_BYTES; at++) {
+    const [unit, otherUnit] = [text.charCodeAt(at), other.charCodeAt(at)];
+    if (!isPlain(unit) || !isPlain(otherUnit)) return true; // it stands for something else, or for more than one byte
+    if (unit !== otherUnit) return false;
+  }
+  return true;
+}
+
+/** The event's timestamp as the text has it. */
+export function timestampIn(text: string): string {
+  const from = text.lastIndexOf(TIMESTAMP) + TIMESTAMP.length; // no later part has such a key
+  return text.slice(from, text.indexOf('"', from));
+}
+
+function isPlain(unit: number): boolean {
+  return unit < 0x80 && unit !== BACKSLASH;
+}
+
+const BACKSLASH = 0x5c;

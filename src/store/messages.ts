@@ -75,7 +75,7 @@ export interface Failed {
 }
 
 /** A row of an event on its way to an EventRecord. */
-export type EventRow = [seq: number, json: string, ignored: IgnoredReason | null, ...timestampAndTie: number[]];
+export type EventRow = [seq: number, json: string, ignored: IgnoredReason | null];
 
 export interface RowPage {
   readonly rows: readonly EventRow[];

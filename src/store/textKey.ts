@@ -2,7 +2,7 @@
 // Both only narrow down; whoever uses them compares the text itself afterwards.
 
 /** Bytes of an id that go into its tie: as many as an index can hold in six bytes. */
-const TIE_BYTES = 6;
+export const TIE_BYTES = 6;
 
 /**
  * The first six bytes of the id in UTF-8 as a number: a < b in bytes means tieOf(a) <= tieOf(b). Ids sort by their UTF-8

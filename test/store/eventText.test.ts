@@ -3,7 +3,17 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { EVENT_STATUSES, type EventId, eventId } from "../../src/events/event.ts";
 import { toEventJson } from "../../src/events/eventJson.ts";
-import { completed, draftOf, hooksText, partsOf, resolvedText } from "../../src/store/eventText.ts";
+import { formatInstant } from "../../src/events/time.ts";
+import {
+  completed,
+  draftOf,
+  hooksText,
+  mayTie,
+  partsOf,
+  resolvedText,
+  timestampIn,
+} from "../../src/store/eventText.ts";
+import { tieOf } from "../../src/store/textKey.ts";
 import { instants, observations } from "../generators.ts";
 
 /** Texts that look like the keys that are searched for. */
@@ -58,6 +68,36 @@ test("the text of a firing event that is resolved is the text of the resolved ev
       expect(resolvedText(completed(draft, partsOf(draft), firing), "bench-9", at)).toBe(
         JSON.stringify(toEventJson({ ...resolved, status: "RESOLVED" })),
       );
+    }),
+  );
+});
+
+/** Uids that share their beginnings, plain ones and those that the text spells otherwise or that take several bytes. */
+const uids = fc
+  .tuple(
+    fc.constantFrom("", "abc", "abcdef", "abcdeé", "ab\u0000", 'a"b', "a\\b", "日本", "\ud800"),
+    fc.string({ unit: "binary", maxLength: 4 }),
+  )
+  .map((parts) => parts.join(""));
+
+test("ids that have one tie may tie by their texts, and plain ones that have not may not", () => {
+  fc.assert(
+    fc.property(observations, uids, uids, (observation, uid, otherUid) => {
+      const [id, otherId] = [eventId(uid, 1), eventId(otherUid, 1)];
+      const isTied = tieOf(id) === tieOf(otherId);
+      const told = mayTie(draftOf({ ...observation, uid }, id), draftOf({ ...observation, uid: otherUid }, otherId));
+      if (isTied) expect(told).toBe(true);
+      else if (/^[\w.]*$/.test(id + otherId)) expect(told).toBe(false);
+    }),
+    { numRuns: 1_000 },
+  );
+});
+
+test("the timestamp in a text is the event's", () => {
+  fc.assert(
+    fc.property(fc.oneof(observations, tricky), (observation) => {
+      const draft = draftOf(observation, eventId(observation.uid, observation.count));
+      expect(timestampIn(draft)).toBe(formatInstant(observation.lastSeen));
     }),
   );
 });
