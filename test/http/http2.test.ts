@@ -58,7 +58,7 @@ describe("the API over HTTP/2", () => {
     server = await LiveServer.start({
       certificates,
       http2: true,
-      store: { ring: { changes: 200, characters: 1_000_000 } },
+      store: { ring: { changes: 200, bytes: 1_000_000 } },
     });
     return dial(server.url);
   }

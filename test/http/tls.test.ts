@@ -127,7 +127,7 @@ describe("streams over TLS", () => {
   async function started(): Promise<Mount & { readonly certificates: Certificates }> {
     const mount = await Mount.with(MOUNTED);
     const certificates = await opened(mount.files);
-    server = await LiveServer.start({ certificates, store: { ring: { changes: 200, characters: 1_000_000 } } });
+    server = await LiveServer.start({ certificates, store: { ring: { changes: 200, bytes: 1_000_000 } } });
     return Object.assign(mount, { certificates });
   }
 

@@ -16,7 +16,7 @@ it("tells every event behind a place once, in its latest state, for as long as i
       fc.integer({ min: 1, max: 12 }),
       fc.nat(5),
       (events, size, start) => {
-        const ring = new ChangeRing(start, { changes: size, characters: 1000 });
+        const ring = new ChangeRing(start, { changes: size, bytes: 1000 });
         const latest = new Map<number, number>();
         for (const [index, event] of events.entries()) {
           const seq = start + index + 1;
@@ -36,7 +36,7 @@ it("tells every event behind a place once, in its latest state, for as long as i
 });
 
 it("holds no more text than it may", () => {
-  const ring = new ChangeRing(0, { changes: 100, characters: 10 });
+  const ring = new ChangeRing(0, { changes: 100, bytes: 10 });
   for (let seq = 1; seq <= 20; seq++) ring.push(change(seq, "12345"), 0);
   expect(ring.since(18, 100)?.length).toBe(2);
   expect(ring.since(17, 100)).toBeUndefined();
@@ -46,7 +46,7 @@ it("holds no more text than it may", () => {
 });
 
 it("forgets what retention has pruned past", () => {
-  const ring = new ChangeRing(0, { changes: 10, characters: 100 });
+  const ring = new ChangeRing(0, { changes: 10, bytes: 100 });
   for (let seq = 1; seq <= 5; seq++) ring.push(change(seq), 0);
   ring.forgetThrough(3);
   expect(ring.since(2, 10)).toBeUndefined();
@@ -58,4 +58,38 @@ it("forgets what retention has pruned past", () => {
 it("refuses a change that does not follow", () => {
   const ring = new ChangeRing(7);
   expect(() => ring.push(change(9), 0)).toThrow(RangeError);
+});
+
+it("gives back each text as it was, however it is spelled and wherever it stands", () => {
+  const texts = fc.array(fc.string({ unit: "grapheme", maxLength: 30 }), { maxLength: 400 });
+  fc.assert(
+    fc.property(texts, fc.integer({ min: 20, max: 200 }), (all, bytes) => {
+      const ring = new ChangeRing(0, { changes: 300, bytes });
+      for (const [index, text] of all.entries()) {
+        ring.push(change(index + 1, text), 0);
+        const held = all.slice(0, index + 1);
+        let from = index + 1;
+        while (from > 0 && ring.since(from - 1, 1)) from--;
+        const told = ring.since(from, 1_000)?.map((each) => each.kind !== "gap" && each.record.json);
+        expect(told).toEqual(held.slice(from));
+        // What it holds fits, and as much as fits with the room that is left at the end of its bytes is held.
+        const size = Buffer.byteLength(held.slice(from).join(""));
+        expect(size).toBeLessThanOrEqual(bytes);
+        const before = Buffer.byteLength(held.slice(Math.max(0, from - 1)).join(""));
+        const largest = Math.max(...held.map((each) => Buffer.byteLength(each)));
+        if (from > 0 && index + 1 - from < 300) expect(before + largest).toBeGreaterThan(bytes);
+      }
+    }),
+  );
+});
+
+it("shares what it tells right away, and tells the same later", () => {
+  const ring = new ChangeRing(0, { changes: 2_000, bytes: 1_000_000 });
+  const first = change(1, '{"a":"é"}');
+  ring.push(first, 0);
+  expect(ring.since(0, 1)?.[0]).toBe(first);
+  for (let seq = 2; seq <= 1_000; seq++) ring.push(change(seq), 0);
+  const [again] = ring.since(0, 1) ?? [];
+  expect(again).not.toBe(first);
+  expect(again).toEqual(first);
 });

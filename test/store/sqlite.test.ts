@@ -18,7 +18,7 @@ async function createSqlite(options: SuiteStoreOptions = {}): Promise<StoreFixtu
         maxAge: options.maxAge ?? Number.MAX_SAFE_INTEGER / 2,
         maxBytes: options.maxBytes ?? Number.MAX_SAFE_INTEGER,
       },
-      ring: { changes: options.ringChanges ?? 10_000, characters: 1_000_000 },
+      ring: { changes: options.ringChanges ?? 10_000, bytes: 1_000_000 },
     });
   let store = await open();
   return {

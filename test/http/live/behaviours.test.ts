@@ -35,7 +35,7 @@ describe.each(EDGES)("$name", (edge) => {
   const streams: Stream[] = [];
 
   beforeAll(async () => {
-    server = await LiveServer.start({ store: { ring: { changes: 64, characters: 100_000 } } });
+    server = await LiveServer.start({ store: { ring: { changes: 64, bytes: 100_000 } } });
   });
   afterAll(async () => {
     await Promise.all(streams.map((stream) => stream.leave()));

@@ -8,7 +8,7 @@ import { graphqlClient } from "./graphqlEdge.ts";
 import { LiveServer, until } from "./liveServer.ts";
 
 test("of 200 subscribers the 20 who never read cost a bounded sum, the others get everything in order, and all of them in the end", async () => {
-  const ring = { changes: 100, characters: 500_000 };
+  const ring = { changes: 100, bytes: 500_000 };
   const server = await LiveServer.start({ store: { ring } });
   const all = { reason: "all" };
   const open = (count: number, filter = {}) =>

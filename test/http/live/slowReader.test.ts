@@ -24,7 +24,7 @@ async function flood(server: LiveServer, changes: number): Promise<readonly stri
 describe("a slow reader", () => {
   let server: LiveServer;
   beforeAll(async () => {
-    const ring = { changes: 200, characters: 1_000_000 };
+    const ring = { changes: 200, bytes: 1_000_000 };
     server = await LiveServer.start({ store: { ring }, streamLimits: { pingEvery: 300 } });
   });
   afterAll(() => server.close());
@@ -53,7 +53,7 @@ describe("a slow reader", () => {
 describe("a reader that takes nothing for too long", () => {
   let server: LiveServer;
   beforeAll(async () => {
-    const ring = { changes: 200, characters: 1_000_000 };
+    const ring = { changes: 200, bytes: 1_000_000 };
     server = await LiveServer.start({ store: { ring }, streamLimits: { stall: 800 } });
   });
   afterAll(() => server.close());

@@ -8,7 +8,7 @@ import { SocketStream } from "./socketEdge.ts";
 
 let server: LiveServer;
 beforeAll(async () => {
-  server = await LiveServer.start({ store: { ring: { changes: 100, characters: 1_000_000 } } });
+  server = await LiveServer.start({ store: { ring: { changes: 100, bytes: 1_000_000 } } });
 });
 afterAll(() => server.close());
 
