@@ -2,7 +2,7 @@
 // Holds every event changed behind its floor, each once, in its latest state.
 import type { Change, EventChange, GapChange } from "../events/change.ts";
 import { EventRecord } from "../events/eventRecord.ts";
-import { type TextPlace, TextRing } from "./textRing.ts";
+import { TextRing } from "./textRing.ts";
 
 export interface RingLimits {
   /** Most changes held. */
@@ -13,32 +13,41 @@ export interface RingLimits {
 
 export const DEFAULT_RING: RingLimits = { changes: 10_000, bytes: 4 * 1024 * 1024 };
 
-/** So many of the newest are held as they were told: all who listen read them in the same moment, and share what they make of them. */
-const SHARED = 256;
-/** Bytes; what is larger is not held twice. */
-const LARGEST_SHARED = 16_384;
+/** So many at most are shared by those who read them in one turn of the event loop. */
+const SHARED = 1_024;
 
-/** A change without its text. */
-interface HeldEvent extends Omit<EventChange, "record"> {
-  readonly ignored: EventRecord["ignoredByController"];
-  readonly text: TextPlace;
-}
+/** What a slot holds: nothing where the event has changed again since. */
+const EMPTY = 0;
+const EVENT = 1;
+const GAP = 2;
 
+/** Slots are by seq modulo the most changes, and columns, so that to hold a change makes nothing on the heap. */
 export class ChangeRing {
-  readonly #limits: RingLimits;
+  readonly #size: number;
   readonly #texts: TextRing;
-  /** By seq modulo the limit; empty where the event has changed again since. */
-  readonly #slots: (HeldEvent | GapChange | undefined)[];
-  /** By seq modulo their number. */
+  readonly #held: Uint8Array;
+  readonly #places: Float64Array;
+  readonly #addedAt: Float64Array;
+  readonly #ignored: EventRecord["ignoredByController"][];
+  readonly #gaps: (GapChange | undefined)[];
+  /**
+   * By seq modulo their number: whoever reads a change in the same turn of the event loop as others did shares what they have
+   * made of it. One array for good: the insides of a map that is emptied would keep them for the next full collection.
+   */
   readonly #shared = new Array<Change | undefined>(SHARED);
+  #isSharing = false;
   #floor: number;
   #head: number;
 
   /** Empty: everything up to `head` is older than the ring. */
-  constructor(head: number, limits: RingLimits = DEFAULT_RING) {
-    this.#limits = limits;
-    this.#texts = new TextRing(limits.bytes);
-    this.#slots = new Array<HeldEvent | GapChange | undefined>(limits.changes);
+  constructor(head: number, { changes, bytes }: RingLimits = DEFAULT_RING) {
+    this.#size = changes;
+    this.#texts = new TextRing(bytes);
+    this.#held = new Uint8Array(changes);
+    this.#places = new Float64Array(changes);
+    this.#addedAt = new Float64Array(changes);
+    this.#ignored = new Array<EventRecord["ignoredByController"]>(changes);
+    this.#gaps = new Array<GapChange | undefined>(changes);
     this.#floor = head;
     this.#head = head;
   }
@@ -50,17 +59,12 @@ export class ChangeRing {
   /** The seq is the head's next. `before` is the seq of the same event's change before this one; 0 when there is none. */
   push(change: Change, before: number): void {
     if (change.seq !== this.#head + 1) throw new RangeError(`change ${change.seq} does not follow ${this.#head}`);
-    if (before > this.#floor) this.#slots[before % this.#limits.changes] = undefined;
-    if (this.#head + 1 - this.#floor > this.#limits.changes) this.#forgetOldest();
-    const held = change.kind === "gap" ? change : this.#heldOf(change);
+    if (before > this.#floor) this.#held[before % this.#size] = EMPTY;
+    if (change.seq - this.#floor > this.#size) this.#forgetOldest();
+    const isHeld = change.kind === "gap" ? this.#holdGap(change) : this.#holdEvent(change);
     this.#head = change.seq;
-    if (!held) {
-      this.#floor = this.#head; // too large to be held, like all before it
-      return;
-    }
-    this.#slots[change.seq % this.#limits.changes] = held;
-    const isShared = held.kind === "gap" || held.text.length <= LARGEST_SHARED;
-    this.#shared[change.seq % SHARED] = isShared ? change : undefined;
+    if (isHeld) this.#share(change);
+    else this.#floor = this.#head; // too large to be held, like all before it
   }
 
   /** Oldest change first; undefined when `seq` is older than what the ring holds. */
@@ -68,8 +72,7 @@ export class ChangeRing {
     if (seq < this.#floor) return undefined;
     const changes: Change[] = [];
     for (let at = seq + 1; at <= this.#head && changes.length < limit; at++) {
-      const held = this.#slots[at % this.#limits.changes];
-      if (held) changes.push(this.#changeOf(held));
+      if (this.#held[at % this.#size] !== EMPTY) changes.push(this.#changeAt(at));
     }
     return changes;
   }
@@ -79,30 +82,57 @@ export class ChangeRing {
     while (this.#floor < Math.min(seq, this.#head)) this.#forgetOldest();
   }
 
-  /** Forgets what it takes to hold the text; undefined when not even that is enough. */
-  #heldOf({ kind, seq, addedAt, record }: EventChange): HeldEvent | undefined {
-    let text = this.#texts.put(record.json);
-    while (!text && this.#floor < this.#head) {
-      this.#forgetOldest();
-      text = this.#texts.put(record.json);
-    }
-    return text && { kind, seq, addedAt, ignored: record.ignoredByController, text };
+  #holdGap(change: GapChange): true {
+    const slot = change.seq % this.#size;
+    this.#held[slot] = GAP;
+    this.#gaps[slot] = change;
+    return true;
   }
 
-  #changeOf(held: HeldEvent | GapChange): Change {
-    if (held.kind === "gap") return held;
-    const { kind, seq, addedAt, ignored, text } = held;
-    const shared = this.#shared[seq % SHARED];
-    if (shared?.seq === seq) return shared;
-    return { kind, seq, addedAt, record: new EventRecord(seq, this.#texts.text(text), ignored) };
+  /** Forgets what it takes to hold the text; false when not even that is enough. */
+  #holdEvent({ seq, addedAt, record }: EventChange): boolean {
+    let place = this.#texts.put(record.json);
+    while (place === undefined && this.#floor < this.#head) {
+      this.#forgetOldest();
+      place = this.#texts.put(record.json);
+    }
+    if (place === undefined) return false;
+    const slot = seq % this.#size;
+    this.#held[slot] = EVENT;
+    this.#places[slot] = place;
+    this.#addedAt[slot] = addedAt;
+    this.#ignored[slot] = record.ignoredByController;
+    return true;
+  }
+
+  #changeAt(seq: number): Change {
+    const slot = seq % this.#size;
+    const known = this.#gaps[slot] ?? this.#shared[seq % SHARED];
+    if (known?.seq === seq) return known;
+    const addedAt = this.#addedAt[slot] ?? seq;
+    const text = this.#texts.text(this.#places[slot] ?? 0);
+    const record = new EventRecord(seq, text, this.#ignored[slot] ?? null);
+    const change: Change = { kind: addedAt === seq ? "added" : "modified", seq, addedAt, record };
+    this.#share(change);
+    return change;
+  }
+
+  #share(change: Change): void {
+    this.#shared[change.seq % SHARED] = change;
+    if (this.#isSharing) return;
+    this.#isSharing = true;
+    setImmediate(() => {
+      this.#isSharing = false;
+      this.#shared.fill(undefined);
+    });
   }
 
   #forgetOldest(): void {
     this.#floor++;
-    const slot = this.#floor % this.#limits.changes;
-    const oldest = this.#slots[slot];
-    this.#slots[slot] = undefined;
+    const slot = this.#floor % this.#size;
     if (this.#floor === this.#head) this.#texts.freeAll();
-    else if (oldest && oldest.kind !== "gap") this.#texts.freeThrough(oldest.text);
+    else if (this.#held[slot] === EVENT) this.#texts.freeThrough(this.#places[slot] ?? 0);
+    this.#held[slot] = EMPTY;
+    this.#gaps[slot] = undefined;
   }
 }

@@ -1,17 +1,12 @@
 // Texts held outside of the heap, in bytes that are written over and over: the oldest goes first. On the heap, texts that
 // are held for seconds become old before they are let go, and only a full collection takes old ones away.
 
-/** Where a text stands. */
-export interface TextPlace {
-  /** Counted from the first byte ever written; places only grow. */
-  readonly at: number;
-  /** In bytes of UTF-8. */
-  readonly length: number;
-}
+/** Bytes before each text, which tell its length. */
+const HEAD = 4;
 
 export class TextRing {
   readonly #bytes: Buffer;
-  /** Ends of what was written, and of what was let go; texts between them are held. */
+  /** Ends of what was written, and of what was let go, counted from the first byte ever; texts between them are held. */
   #written = 0;
   #freed = 0;
 
@@ -19,31 +14,37 @@ export class TextRing {
     this.#bytes = Buffer.allocUnsafeSlow(size);
   }
 
-  /** undefined when there is no room, or never can be. */
-  put(text: string): TextPlace | undefined {
+  /** The text's place, which only grows from text to text; undefined when there is no room, or never can be. */
+  put(text: string): number | undefined {
     const size = this.#bytes.length;
     const length = Buffer.byteLength(text);
-    if (length > size) return undefined;
     const left = size - (this.#written % size);
-    const at = left < length ? this.#written + left : this.#written; // no text goes around the end
-    if (at + length - this.#freed > size) return undefined;
-    this.#bytes.write(text, at % size, length, "utf8");
-    this.#written = at + length;
-    return { at, length };
+    const place = left < HEAD + length ? this.#written + left : this.#written; // no text goes around the end
+    const end = place + HEAD + length;
+    if (HEAD + length > size || end - this.#freed > size) return undefined;
+    const at = place % size;
+    this.#bytes.writeUInt32LE(length, at);
+    this.#bytes.write(text, at + HEAD, length, "utf8");
+    this.#written = end;
+    return place;
   }
 
   /** Of a text that is still held. */
-  text({ at, length }: TextPlace): string {
-    const from = at % this.#bytes.length;
-    return this.#bytes.toString("utf8", from, from + length);
+  text(place: number): string {
+    const from = (place % this.#bytes.length) + HEAD;
+    return this.#bytes.toString("utf8", from, from + this.#lengthOf(place));
   }
 
   /** Lets go of a text and of all before it. */
-  freeThrough({ at, length }: TextPlace): void {
-    this.#freed = at + length;
+  freeThrough(place: number): void {
+    this.#freed = place + HEAD + this.#lengthOf(place);
   }
 
   freeAll(): void {
     this.#freed = this.#written;
+  }
+
+  #lengthOf(place: number): number {
+    return this.#bytes.readUInt32LE(place % this.#bytes.length);
   }
 }
