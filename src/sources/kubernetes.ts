@@ -18,6 +18,7 @@ import type { Millis } from "../events/duration.ts";
 import type { Observation } from "../events/event.ts";
 import type { Instant } from "../events/time.ts";
 import { waitForHooks } from "./hooksWait.ts";
+import { sharing } from "./shared.ts";
 import type { Source, SourceSink, SourceState, SourceStatus } from "./source.ts";
 
 export interface KubernetesSourceOptions {
@@ -89,8 +90,14 @@ export function kubernetesSource(options: KubernetesSourceOptions): KubernetesSo
   };
 
   function handlerFor(sink: SourceSink, signal: AbortSignal): ListWatchHandler<Sighting> {
+    const shared = sharing();
     return {
-      map: (event: JsonObject) => dispatchOf(event) ?? mapEvent(event, context),
+      map(event: JsonObject) {
+        const dispatch = dispatchOf(event);
+        if (dispatch) return dispatch;
+        const observation = mapEvent(event, context);
+        return observation && shared(observation);
+      },
 
       async listed(sightings) {
         await hooksKnown(signal);
