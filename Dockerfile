@@ -44,4 +44,4 @@ EXPOSE 8082 8081 8080
 HEALTHCHECK --interval=30s --timeout=5s --start-period=30s \
   CMD ["/nodejs/bin/node", "-e", "fetch('http://127.0.0.1:' + process.env.HEALTH_PROBE_BIND_ADDRESS.split(':').pop() + '/livez').then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
 # Node itself and not npm, so that it gets the signals; with the flags of npm start.
-ENTRYPOINT ["/nodejs/bin/node", "--disable-warning=ExperimentalWarning", "--max-semi-space-size=4", "--heap-growing-percent=15", "/app/dist/main.js"]
+ENTRYPOINT ["/nodejs/bin/node", "--disable-warning=ExperimentalWarning", "--max-semi-space-size=8", "--heap-growing-percent=15", "/app/dist/main.js"]

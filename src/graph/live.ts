@@ -62,11 +62,16 @@ export const START_ARGUMENTS: ReadonlySet<string> = new Set(["after", "since", "
 
 /** One thing to tell. */
 export interface Told {
-  /** Readers of one feed who are told equal keys are told the same; undefined when it is for this reader alone. */
-  readonly key: string | undefined;
+  /** Whether the reader has not been told of the thing before; undefined when what is told is for this reader alone. */
+  readonly isNew: boolean | undefined;
   /** The place right behind it. */
   readonly place: number;
   readonly tell: Tell;
+}
+
+/** Readers of one feed who are told equal keys are told the same; undefined of what is for one reader alone. */
+export function keyOf({ isNew, place }: Told): string | undefined {
+  return isNew === undefined ? undefined : `${place}${isNew ? "+" : ""}`;
 }
 
 /** What one reading gave. */
@@ -115,13 +120,13 @@ export class LiveReader<Each extends Item = Item> {
     const from = this.#at;
     const { sequence } = this.#feed;
     if (this.#first.length > 0) {
-      const told = this.#first.map((tell): Told => ({ key: undefined, place: from, tell }));
+      const told = this.#first.map((tell): Told => ({ isNew: undefined, place: from, tell }));
       this.#first = [];
       return { told, more: true, from, through: from, head: from };
     }
     const told: Told[] = [];
     if (sequence.floor > this.#knownFloor && from < sequence.floor && this.#feed.lost) {
-      told.push({ key: undefined, place: from, tell: await this.#feed.lost(from) });
+      told.push({ isNew: undefined, place: from, tell: await this.#feed.lost(from) });
     }
     this.#knownFloor = sequence.floor;
     const { changes, head } = await sequence.read(from, limit);
@@ -129,7 +134,7 @@ export class LiveReader<Each extends Item = Item> {
       if (this.#wants && !this.#wants(item)) continue;
       const isNew = this.#isNew(item, from);
       const tell = this.#feed.tell(item, isNew);
-      if (tell) told.push({ key: `${item.seq}${isNew ? "+" : ""}`, place: item.seq, tell });
+      if (tell) told.push({ isNew, place: item.seq, tell });
     }
     const through = changes.length < limit ? Math.max(head, from) : (changes.at(-1)?.seq ?? from);
     this.pass({ from, through, head });

@@ -24,7 +24,7 @@ const WRITING = `
   PRAGMA synchronous = FULL;
   PRAGMA wal_autocheckpoint = 10000;
   PRAGMA journal_size_limit = 67108864;
-  PRAGMA cache_size = -16384;
+  PRAGMA cache_size = -12288;
 `;
 
 const READING = `

@@ -6,7 +6,7 @@ import { RecentMap } from "./recentMap.ts";
 export type DictionaryTable = "namespaces" | "event_types" | "resource_names" | "words";
 
 /** Names of one table kept in memory. */
-const KEPT_NAMES = 12_000;
+const KEPT_NAMES = 6_000;
 
 export class Dictionary {
   readonly #connection: Connection;

@@ -33,7 +33,7 @@ export interface Said {
 }
 
 /** Subjects kept in memory. */
-const KEPT_SUBJECTS = 10_000;
+const KEPT_SUBJECTS = 5_000;
 
 export class Subjects {
   readonly words: Dictionary;

@@ -8,7 +8,7 @@ import { Rows } from "./rows.ts";
 const MOVED_TOGETHER = 32_768;
 
 /** Uids whose highest count is kept in memory. */
-const KEPT_UIDS = 12_000;
+const KEPT_UIDS = 6_000;
 
 export interface KnownUid {
   /** The highest count stored; 0 when nothing is. */

@@ -30,7 +30,7 @@ const BETWEEN = 100;
 /** What src/store/connection.ts sets for writing. */
 const WRITING = `
   PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 10000;
-  PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -16384; PRAGMA temp_store = MEMORY;`;
+  PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -12288; PRAGMA temp_store = MEMORY;`;
 
 const [, , directory = "", filledDirectory = "", rowsText = "", linesText = "", roundsText = ""] = process.argv;
 const lines = Number(linesText);

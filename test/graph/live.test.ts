@@ -4,7 +4,7 @@ import "reflect-metadata";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { type EventChangeNode, eventChanges } from "../../src/graph/eventChange.ts";
-import { type Feed, type Item, LiveReader } from "../../src/graph/live.ts";
+import { type Feed, type Item, keyOf, LiveReader } from "../../src/graph/live.ts";
 import { DAY, HOUR, NOON } from "../generators.ts";
 import { newStorePath, openForTest } from "../store/storeDirectory.ts";
 import { observation } from "../store/storeSuite.ts";
@@ -121,7 +121,7 @@ test("what a caller is told first comes first, is for nobody else, and counts fo
   const reader = new LiveReader(things.feed(), { at: () => 0, first: [() => "first", () => "second"] });
   expect(reader.place).toBeUndefined();
   const { told, more, through } = await reader.read(1);
-  expect(told.map(({ key, tell }) => [key, tell(graphContextNobodyReads)])).toEqual([
+  expect(told.map((each) => [keyOf(each), each.tell(graphContextNobodyReads)])).toEqual([
     [undefined, "first"],
     [undefined, "second"],
   ]);

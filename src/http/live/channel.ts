@@ -1,6 +1,6 @@
 // All subscribers who are told the same: what is told is made and framed once, whatever their number.
 // Those at the head are written to as it moves; those behind read on by themselves, from what was encoded or from the sequence.
-import { LiveReader, type Start, type Step, type Stretch, type Told } from "../../graph/live.ts";
+import { keyOf, LiveReader, type Start, type Step, type Stretch, type Told } from "../../graph/live.ts";
 import type { Opened } from "../../graph/liveOperation.ts";
 import type { Chunk, Framing } from "./framing.ts";
 import type { Message } from "./message.ts";
@@ -92,9 +92,9 @@ export class Channel {
 
   /** The chunk of messages that a member has read by itself. */
   chunk(told: readonly Told[], messages: readonly Message[], framing: Framing): Chunk {
-    if (!this.#isLately(told) || told.some(({ key }) => key === undefined)) return framing.frame(messages);
+    if (!this.#isLately(told) || told.some(({ isNew }) => isNew === undefined)) return framing.frame(messages);
     const { encoded, id } = this.#options;
-    const key = `chunk ${id} ${framing.key} ${told.map((each) => each.key).join()}`;
+    const key = `chunk ${id} ${framing.key} ${told.map(keyOf).join()}`;
     const known = encoded.get(key) as Chunk | undefined; // under such a key there are only chunks
     const chunk = known ?? framing.frame(messages);
     if (!known) encoded.set(key, chunk);

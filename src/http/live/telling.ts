@@ -2,7 +2,7 @@
 // What was made lately is kept for those who are behind.
 import { LRUCache } from "lru-cache";
 import type { GraphContext } from "../../graph/context.ts";
-import type { Told } from "../../graph/live.ts";
+import { keyOf, type Told } from "../../graph/live.ts";
 import type { Opened } from "../../graph/liveOperation.ts";
 import type { Chunk } from "./framing.ts";
 import type { Encoder, Message } from "./message.ts";
@@ -45,8 +45,9 @@ export class Telling {
     };
     return Promise.all(
       told.map((each) => {
-        if (!areKept || each.key === undefined) return make(each);
-        const key = `${id} ${each.key}`;
+        const own = areKept ? keyOf(each) : undefined; // who has much to catch up with is spared a text for each
+        if (own === undefined) return make(each);
+        const key = `${id} ${own}`;
         return (encoded.get(key) as Message | undefined) ?? this.#making.get(key) ?? make(each, key); // under such a key there are only messages
       }),
     );
