@@ -94,8 +94,8 @@ export class LiveReader<Each extends Item = Item> {
   #first: readonly Tell[];
   #at: number;
   #knownFloor: number;
-  /** What was read while more stood behind it, as long as that is still to come: in order. */
-  #stretches: Stretch[] = [];
+  /** What was read while more stood behind it, as long as that is still to come: in order, each with a head of its own. */
+  readonly #stretches: Stretch[] = [];
 
   constructor(feed: Feed<Each>, start: Start<Each>) {
     this.#feed = feed;
@@ -142,10 +142,15 @@ export class LiveReader<Each extends Item = Item> {
   }
 
   /** Goes on as if it had read the stretch: for who was told of it by somebody else's reading. */
-  pass(stretch: Stretch): void {
-    this.#at = stretch.through;
-    const open = this.#stretches.filter(({ head }) => head > stretch.through);
-    this.#stretches = stretch.head > stretch.through ? [...open, stretch] : open;
+  pass({ from, through, head }: Stretch): void {
+    const stretches = this.#stretches;
+    this.#at = through;
+    while (stretches[0] && stretches[0].head <= through) stretches.shift();
+    if (head <= through) return;
+    const last = stretches.at(-1);
+    const isOne = last?.head === head && last.through === from; // nothing was told meanwhile
+    if (isOne) stretches.pop();
+    stretches.push({ from: isOne ? last.from : from, through, head });
   }
 
   /**

@@ -31,6 +31,13 @@ test("leaves are written as they are, enums in lower camel case", () => {
   expect(written(fields, data)).toEqual({ ...data, word: "lowerBound" });
 });
 
+test("a number is written as JSON has it, the first time and again", () => {
+  const fields = [field("n", ["n"], { kind: "literal" })];
+  for (const n of [0, -0, 1, 9_999, 10_000, 10_001, -1, 0.5, 1e21, 2 ** 53, true, 0, 1, 9_999]) {
+    expect(createEncoder(object(fields))({ n }, {})).toBe(JSON.stringify({ n }));
+  }
+});
+
 test("null anywhere on the way is null", () => {
   const fields = [field("a", ["x", "y"], { kind: "text" }), field("b", ["z"], { kind: "list", of: { kind: "text" } })];
   expect(written(fields, { x: null, z: null })).toEqual({ a: null, b: null });
