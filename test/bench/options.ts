@@ -82,7 +82,7 @@ const FULL: Form = {
   idleSubscribers: 5_000,
   streamRounds: 5,
   streamMillis: 1_500,
-  pacedMillis: 6_000,
+  pacedMillis: 10_000,
   withOthers: true,
   crowds: true,
 };
