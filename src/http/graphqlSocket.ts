@@ -13,7 +13,7 @@ import { withoutSuggestions } from "../graph/suggestions.ts";
 import { nameCaller } from "./callers.ts";
 import type { IsAnonymous } from "./graphqlPolicy.ts";
 import { Turns } from "./limits/turns.ts";
-import { nextFraming } from "./live/framing.ts";
+import { NextFraming } from "./live/framing.ts";
 import type { LiveOptions } from "./live/liveOptions.ts";
 import { GRAPHQL_ENCODER } from "./live/message.ts";
 
@@ -295,7 +295,7 @@ export function createGraphqlSocket(options: GraphqlSocketOptions): GraphqlSocke
     });
     const failed = (error: unknown) => each.fail(maskError(error, { requestId, log }));
     const subscriber = new Subscriber(
-      { outlet: peer.outlet, framing: nextFraming(id), sent: streams.counting("graphql", facts), failed },
+      { outlet: peer.outlet, framing: new NextFraming(id), sent: streams.counting("graphql", facts), failed },
       channel,
       opened.start,
     );

@@ -40,14 +40,36 @@ export const SOCKET_FRAMING: Framing = {
 };
 
 /** `next` messages of graphql-transport-ws for one subscription of a socket. */
-export function nextFraming(id: string): Framing {
-  const name = Buffer.from(JSON.stringify(id));
-  return {
-    key: `next ${name.length}`,
-    frame: (messages) => new NextChunk(messages, name.length),
-    write: (chunk, outlet) => chunk.write(outlet, name),
-  };
+export class NextFraming implements Framing {
+  readonly key: string;
+  readonly #id: Buffer;
+
+  constructor(id: string) {
+    this.#id = Buffer.from(JSON.stringify(id));
+    this.key = keyOfLength(this.#id.length);
+  }
+
+  frame(messages: readonly Message[]): Chunk {
+    return new NextChunk(messages, this.#id.length);
+  }
+
+  write(chunk: Chunk, outlet: Outlet): void {
+    chunk.write(outlet, this.#id);
+  }
 }
+
+/** Clients make ids of one length mostly, and a text that is the very same is compared without being read. */
+function keyOfLength(length: number): string {
+  const known = keysByLength.get(length);
+  if (known !== undefined) return known;
+  const made = `next ${length}`;
+  if (keysByLength.size < MOST_KEYS) keysByLength.set(length, made);
+  return made;
+}
+
+const keysByLength = new Map<number, string>();
+/** Clients choose their ids. */
+const MOST_KEYS = 100;
 
 export function sseText({ id, name, text }: Omit<Message, "place">): string {
   return `${name === undefined ? "" : `event: ${name}\n`}${id === "" ? "" : `id: ${id}\n`}data: ${text}\n\n`;

@@ -7,7 +7,7 @@ import { expect, test } from "vitest";
 import * as ws from "ws";
 import {
   type Framing,
-  nextFraming,
+  NextFraming,
   PLAIN_SSE_FRAMING,
   SOCKET_FRAMING,
   SSE_FRAMING,
@@ -103,7 +103,7 @@ test("next messages of one template read back with each subscriber's own id, als
         const messages = lengths.map((length) => message(jsonOf(length)));
         const made = new Map<string, ReturnType<Framing["frame"]>>();
         const told = names.map(([id, isHolding]) => {
-          const framing = nextFraming(id);
+          const framing = new NextFraming(id);
           const chunk = made.get(framing.key) ?? framing.frame(messages);
           made.set(framing.key, chunk);
           const pipe = new Pipe(isHolding);
