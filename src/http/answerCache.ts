@@ -2,6 +2,7 @@
 // An answer holds for one revision of the store; one that read the clock also grows old by itself within a second.
 // What is asked for once is not kept: most requests differ, and keeping their answers would cost more than making them.
 import { LRUCache } from "lru-cache";
+import { fnv1a } from "./fnv1a.ts";
 
 export interface CachedAnswer {
   readonly body: string | Buffer;
@@ -27,8 +28,8 @@ const TIME_DEPENDENT_MS = 1_000;
 /** An answer larger than this part of the cache would only push others out. */
 const LARGEST_PART = 8;
 
-/** So many keys are remembered of what was asked for lately. */
-const REMEMBERED = 10_000;
+/** So many places there are for keys asked for lately, each for the latest of those that fall on it. */
+const REMEMBERED = 16_384;
 
 /** How often an answer was asked for, and there or not. */
 export interface CacheCounts {
@@ -39,7 +40,8 @@ export interface CacheCounts {
 
 export class AnswerCache<Answer extends CachedAnswer = CachedAnswer> {
   readonly #kept: LRUCache<string, Kept<Answer>>;
-  readonly #asked = new LRUCache<string, true>({ max: REMEMBERED });
+  /** Hashes: the keys themselves would grow old here. Of four thousand million one is taken for another, and kept for nothing. */
+  readonly #asked = new Uint32Array(REMEMBERED);
   readonly #store: AnswerCacheOptions["store"];
   readonly #clock: () => number;
   #hits = 0;
@@ -73,8 +75,10 @@ export class AnswerCache<Answer extends CachedAnswer = CachedAnswer> {
 
   /** Whether the answer is worth keeping: it was asked for before. Asking remembers that it was. */
   isWanted(key: string): boolean {
-    if (this.#asked.get(key)) return true;
-    this.#asked.set(key, true);
+    const hash = fnv1a(key) || 1; // 0 is nobody's
+    const place = hash % REMEMBERED;
+    if (this.#asked[place] === hash) return true;
+    this.#asked[place] = hash;
     return false;
   }
 

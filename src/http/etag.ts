@@ -2,6 +2,7 @@
 // one that also depends on the clock is tagged by its content. No tag says how far the store has come.
 import { hash } from "node:crypto";
 import { crc32 } from "node:zlib";
+import { fnv1a } from "./fnv1a.ts";
 
 /**
  * `revision` is the sealed name of the store's revision; `resource` is all that tells one answer from another at the same
@@ -29,13 +30,4 @@ export function namesTag(ifNoneMatch: string | undefined, tag: string): boolean 
   if (ifNoneMatch === tag) return true;
   const opaque = tag.slice(2); // compared weakly: W/ does not count
   return ifNoneMatch.split(",").some((given) => given.trim().replace(/^W\//, "") === opaque);
-}
-
-/** 32 bits of FNV-1a over UTF-16 units. */
-function fnv1a(text: string): number {
-  let state = 0x811c9dc5;
-  for (let index = 0; index < text.length; index++) {
-    state = Math.imul(state ^ text.charCodeAt(index), 0x01000193);
-  }
-  return state >>> 0;
 }
