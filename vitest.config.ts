@@ -12,7 +12,6 @@ export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
     pool: "forks",
-    maxWorkers: "100%", // much of what they do is waiting; by itself one core would be left to it
     testTimeout: 20_000,
     hookTimeout: 20_000,
     execArgv: ["--disable-warning=ExperimentalWarning"],
