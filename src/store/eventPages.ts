@@ -1,6 +1,8 @@
 // Pages of events: read whole by whichever index finds them, or told at a glance when few rows decide.
 // A page goes on behind a place by seeking it; an offset is skipped in the index alone.
+import { EventRecord } from "../events/eventRecord.ts";
 import type { EventFilter } from "../events/filter.ts";
+import type { Instant } from "../events/time.ts";
 import { hasWildcard } from "../events/wildcard.ts";
 import { type Connection, LIMIT } from "./connection.ts";
 import {
@@ -18,7 +20,7 @@ import {
   type Start,
   startingAt,
 } from "./eventOrder.ts";
-import { mayTie, timestampIn } from "./eventText.ts";
+import { mayTie } from "./eventText.ts";
 import { type Driver, filterSql, globOf } from "./filterSql.ts";
 import type { EventRow, RowPage } from "./messages.ts";
 import type { EventQuery } from "./store.ts";
@@ -171,8 +173,12 @@ export class EventPages {
 
 /** Whether two rows in a row have one timestamp and may have one tie: then only their ids tell which comes first. */
 function hasTies(rows: readonly EventRow[]): boolean {
-  return rows.some(([, json], index) => {
-    const before = rows[index - 1]?.[1];
-    return before !== undefined && mayTie(before, json) && timestampIn(before) === timestampIn(json);
+  return rows.some((row, index) => {
+    const before = rows[index - 1];
+    return before !== undefined && mayTie(before[1], row[1]) && timestampOf(before) === timestampOf(row);
   });
+}
+
+function timestampOf([seq, json, ignored]: EventRow): Instant {
+  return new EventRecord(seq, json, ignored).timestamp;
 }

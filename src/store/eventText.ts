@@ -115,12 +115,6 @@ export function mayTie(text: string, other: string): boolean {
   return true;
 }
 
-/** The event's timestamp as the text has it. */
-export function timestampIn(text: string): string {
-  const from = text.lastIndexOf(TIMESTAMP) + TIMESTAMP.length; // no later part has such a key
-  return text.slice(from, text.indexOf('"', from));
-}
-
 function isPlain(unit: number): boolean {
   return unit < 0x80 && unit !== BACKSLASH;
 }

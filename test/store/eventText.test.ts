@@ -3,16 +3,8 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { EVENT_STATUSES, type EventId, eventId } from "../../src/events/event.ts";
 import { toEventJson } from "../../src/events/eventJson.ts";
-import { formatInstant } from "../../src/events/time.ts";
-import {
-  completed,
-  draftOf,
-  hooksText,
-  mayTie,
-  partsOf,
-  resolvedText,
-  timestampIn,
-} from "../../src/store/eventText.ts";
+import { EventRecord } from "../../src/events/eventRecord.ts";
+import { completed, draftOf, hooksText, mayTie, partsOf, resolvedText } from "../../src/store/eventText.ts";
 import { tieOf } from "../../src/store/textKey.ts";
 import { instants, observations } from "../generators.ts";
 
@@ -97,7 +89,7 @@ test("the timestamp in a text is the event's", () => {
   fc.assert(
     fc.property(fc.oneof(observations, tricky), (observation) => {
       const draft = draftOf(observation, eventId(observation.uid, observation.count));
-      expect(timestampIn(draft)).toBe(formatInstant(observation.lastSeen));
+      expect(new EventRecord(1, draft, null).timestamp).toBe(observation.lastSeen);
     }),
   );
 });
