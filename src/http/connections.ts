@@ -13,6 +13,8 @@ const LAST_CALL_MS = 250;
 const FIRST_REQUEST_MS = 1_000;
 /** The event loop takes connections one by one; when it has turned so often without one, none is waiting. */
 const QUIET_TURNS = 3;
+/** Who connects while a turn of the event loop is at work waits at its end: a turn that leaves nobody waiting is a short one. */
+const SHORT_TURN_MS = 0.1;
 
 export class Connections {
   readonly #server: Server;
@@ -59,11 +61,14 @@ export class Connections {
 
   /** Connections that the system has made and nobody has taken are reset when nobody listens any more. */
   async #takeWaiting(): Promise<void> {
-    const until = performance.now() + LAST_CALL_MS;
-    for (let quiet = 0; quiet < QUIET_TURNS && performance.now() < until; quiet++) {
+    let begunAt = performance.now();
+    const until = begunAt + LAST_CALL_MS;
+    for (let quiet = 0; quiet < QUIET_TURNS && begunAt < until; ) {
       const taken = this.#taken;
       await turn();
-      if (this.#taken !== taken) quiet = 0;
+      const endedAt = performance.now();
+      quiet = this.#taken === taken && endedAt - begunAt < SHORT_TURN_MS ? quiet + 1 : 0;
+      begunAt = endedAt;
     }
   }
 

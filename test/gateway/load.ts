@@ -6,10 +6,11 @@ export interface Asked {
   /**
    * - `served`: 200
    * - `refused`: 503 that closes its connection, or no connection to be had
+   * - `untaken`: the system had made the connection, and reset it when the listening ended; no call ends that and takes who waits at once
    * - `idle`: a kept connection was closed before the request was taken; whoever keeps one knows that and asks again
    * - `failed`: anything else
    */
-  readonly outcome: "served" | "refused" | "idle" | "failed";
+  readonly outcome: "served" | "refused" | "untaken" | "idle" | "failed";
   readonly detail: string;
   readonly body: string;
   /** Whether the answer closes its connection. */
@@ -63,9 +64,14 @@ export class Load {
     const end = (outcome: Asked["outcome"], detail: string, body = "", isLast = false) =>
       this.asked.push({ at: performance.now(), outcome, detail, body, isLast });
     asked.on("error", (error: NodeJS.ErrnoException) => {
-      const isIdle = asked.reusedSocket && error.code === "ECONNRESET";
-      end(error.code === "ECONNREFUSED" ? "refused" : isIdle ? "idle" : "failed", `${error.code} ${error.message}`);
+      end(unanswered(error.code, asked.reusedSocket), `${error.code} ${error.message}`);
     });
     asked.end();
   }
+}
+
+function unanswered(code: string | undefined, isReused: boolean): Asked["outcome"] {
+  if (code === "ECONNREFUSED") return "refused";
+  if (code !== "ECONNRESET") return "failed";
+  return isReused ? "idle" : "untaken";
 }
