@@ -295,7 +295,7 @@ export function createGraphqlSocket(options: GraphqlSocketOptions): GraphqlSocke
     });
     const failed = (error: unknown) => each.fail(maskError(error, { requestId, log }));
     const subscriber = new Subscriber(
-      { outlet: peer.outlet, framing: new NextFraming(id), sent: streams.counting("graphql", facts), failed },
+      { outlet: peer.outlet, framing: new NextFraming(id), stream: facts, sent: streams.sentBy("graphql"), failed },
       channel,
       opened.start,
     );

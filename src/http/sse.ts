@@ -151,7 +151,8 @@ class SseStream implements OpenStream {
       {
         outlet: this.outlet,
         framing: this.#isChunked ? SSE_FRAMING : PLAIN_SSE_FRAMING,
-        sent: options.streams.counting("sse", this.#facts),
+        stream: this.#facts,
+        sent: options.streams.sentBy("sse"),
         failed: (error) => {
           options.log.error({ err: error, requestId }, "a stream could not be read on");
           this.#end("failed");

@@ -139,7 +139,8 @@ class StreamSession {
       {
         outlet: this.#peer.outlet,
         framing: SOCKET_FRAMING,
-        sent: streams.counting("websocket", this.#facts),
+        stream: this.#facts,
+        sent: streams.sentBy("websocket"),
         failed: (error) => this.#failed(error),
       },
       this.#channelOf(opened, caller, operation),

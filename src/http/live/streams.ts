@@ -65,11 +65,14 @@ export interface StreamCounts {
   /** Closed because their peer was gone without a word. */
   readonly dead: number;
   /** What was sent as messages, with their framing; not what keeps a stream alive. */
-  readonly sent: Readonly<Record<Transport, { readonly messages: number; readonly bytes: number }>>;
+  readonly sent: Readonly<Record<Transport, Readonly<Sent>>>;
 }
 
-/** Counts what is sent to one subscriber. */
-export type Sent = (messages: number, bytes: number) => void;
+/** What was sent by one transport: counted up by who sends. */
+export interface Sent {
+  messages: number;
+  bytes: number;
+}
 
 export interface Refused {
   readonly reason: "streams" | "perCaller" | "rate" | "shutdown";
@@ -183,14 +186,8 @@ export class Streams {
     this.#counts.resumed[transport]++;
   }
 
-  /** What counts for a stream: `stream` is its own count. */
-  counting(transport: Transport, stream: { told: number }): Sent {
-    const sent = this.#counts.sent[transport];
-    return (messages, bytes) => {
-      stream.told += messages;
-      sent.messages += messages;
-      sent.bytes += bytes;
-    };
+  sentBy(transport: Transport): Sent {
+    return this.#counts.sent[transport];
   }
 
   refused(reason: RefusalReason): void {
@@ -257,7 +254,7 @@ export class Streams {
   }
 }
 
-function nothing(): { messages: number; bytes: number } {
+function nothing(): Sent {
   return { messages: 0, bytes: 0 };
 }
 
