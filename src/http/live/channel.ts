@@ -87,18 +87,24 @@ export class Channel {
 
   /** The messages of what a member has read by itself. */
   messages(told: readonly Told[]): Promise<readonly Message[]> {
-    return this.#options.telling.messages(told, this.#isLately(told));
+    return this.#options.telling.messages(told, { isLately: this.#isLately(told), areKept: this.#isForMore });
   }
 
   /** The chunk of messages that a member has read by itself. */
   chunk(told: readonly Told[], messages: readonly Message[], framing: Framing): Chunk {
-    if (!this.#isLately(told) || told.some(({ isNew }) => isNew === undefined)) return framing.frame(messages);
+    const isForOne = !this.#isForMore || !this.#isLately(told) || told.some(({ isNew }) => isNew === undefined);
+    if (isForOne) return framing.frame(messages);
     const { encoded, id } = this.#options;
     const key = `chunk ${id} ${framing.key} ${told.map(keyOf).join()}`;
     const known = encoded.get(key) as Chunk | undefined; // under such a key there are only chunks
     const chunk = known ?? framing.frame(messages);
     if (!known) encoded.set(key, chunk);
     return chunk;
+  }
+
+  /** Whether more than one is behind: what one of them alone has read is kept for nobody, and would only grow old in memory. */
+  get #isForMore(): boolean {
+    return this.#members.size - this.#atHead.size > 1;
   }
 
   #isLately([oldest]: readonly Told[]): boolean {
@@ -132,7 +138,8 @@ export class Channel {
 
   async #advance(step: Step): Promise<void> {
     const isHeard = step.told.length > 0 && this.#atHead.size > 0;
-    const messages = isHeard ? await this.messages(step.told) : [];
+    const isLately = this.#isLately(step.told);
+    const messages = isHeard ? await this.#options.telling.messages(step.told, { isLately, areKept: true }) : [];
     let from = step.from;
     for (const group of grouped(messages)) {
       const isLast = group.at(-1) === messages.at(-1);

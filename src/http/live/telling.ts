@@ -26,6 +26,13 @@ export interface TellingOptions {
   readonly encoded: Encoded;
 }
 
+export interface Keeping {
+  /** Whether it may have been told before, so lately that it is still there. */
+  readonly isLately: boolean;
+  /** Whether what is made is kept for others. */
+  readonly areKept: boolean;
+}
+
 export class Telling {
   readonly #options: TellingOptions;
   /** Under way: several channels come to the same change in one turn of the loop. */
@@ -35,8 +42,8 @@ export class Telling {
     this.#options = options;
   }
 
-  /** The messages of what is to be told. When they are kept, those made before are not made again. */
-  messages(told: readonly Told[], areKept: boolean): Promise<readonly Message[]> {
+  /** The messages of what is to be told. Of what was told lately, those that were kept are not made again. */
+  messages(told: readonly Told[], { isLately, areKept }: Keeping): Promise<readonly Message[]> {
     const { encoded, id, contextOf } = this.#options;
     let context: GraphContext | undefined;
     const make = (each: Told, key?: string) => {
@@ -45,10 +52,11 @@ export class Telling {
     };
     return Promise.all(
       told.map((each) => {
-        const own = areKept ? keyOf(each) : undefined; // who has much to catch up with is spared a text for each
+        const own = isLately ? keyOf(each) : undefined; // who has much to catch up with is spared a text for each
         if (own === undefined) return make(each);
         const key = `${id} ${own}`;
-        return (encoded.get(key) as Message | undefined) ?? this.#making.get(key) ?? make(each, key); // under such a key there are only messages
+        const known = (encoded.get(key) as Message | undefined) ?? this.#making.get(key); // under such a key there are only messages
+        return known ?? make(each, areKept ? key : undefined);
       }),
     );
   }

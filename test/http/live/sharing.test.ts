@@ -117,6 +117,28 @@ test("those who began at different places share as soon as they have caught up, 
   await leave([live, ...behind]);
 });
 
+test("what all were told is there for whoever comes back at once, and what one has read alone is kept for nobody", async () => {
+  const { cursors, head } = server.store;
+  await server.happen(10);
+  const after = cursors.encode(head);
+  const subscribers: Subscriber[] = [];
+  for (const id of ["first", "second"]) {
+    const before = executions();
+    const subscriber = await subscribe(id, { after });
+    await until(() => subscriber.texts.length === 10, "what it had missed");
+    expect(executions()).toBeGreaterThan(before); // once for each step of its reading
+    subscribers.push(subscriber);
+  }
+  const place = server.store.head;
+  await server.happen();
+  await until(() => subscribers.every(({ texts }) => texts.length === 11), "a change, for both");
+  const told = executions();
+  const back = await subscribe("back", { after: cursors.encode(place) });
+  await until(() => back.texts.length === 1, "the same, for who was away");
+  expect(executions()).toBe(told);
+  await leave([...subscribers, back]);
+});
+
 test("a change is executed once for all filters that let it through, and again for other rights", async () => {
   const subscribers = await Promise.all([
     subscribe("ann", {}, "all"),
