@@ -23,7 +23,6 @@ import { type Caller, type Denial, whenLost } from "./live/streamAccess.ts";
 import type { Refused, Slot } from "./live/streams.ts";
 import { Subscriber } from "./live/subscriber.ts";
 import { UNPROVEN_CODES } from "./proving.ts";
-import { beginStream, type StreamFacts } from "./requestFacts.ts";
 import type { SocketRequest } from "./streamSocket.ts";
 
 /** Takes over the sockets of /graphql. */
@@ -39,7 +38,6 @@ interface Session {
   readonly request: IncomingMessage;
   readonly requestId: string;
   readonly peer: Peer;
-  readonly facts: StreamFacts;
   /** Opened subscriptions on their way from being checked to being told. */
   readonly opened: Set<Opening>;
   /** The subscription that an id stands for: a client may complete one and use its id again before it was opened. */
@@ -194,14 +192,14 @@ export function createGraphqlSocket(options: GraphqlSocketOptions): GraphqlSocke
   function open(request: IncomingMessage, socket: Duplex, client: WebSocket, requestId: string): void {
     const telling = new Set<Telling>();
     const closing = new AbortController();
-    const facts = beginStream(request, "graphql");
     const peer = new Peer({
+      request,
+      transport: "graphql",
       socket,
       client,
       streams,
       elapsed: options.elapsed,
       pace: guard.paceOf(request),
-      facts,
       beforeClose() {
         for (const each of [...telling]) each.end();
       },
@@ -216,7 +214,6 @@ export function createGraphqlSocket(options: GraphqlSocketOptions): GraphqlSocke
       request,
       requestId,
       peer,
-      facts,
       opened: new Set(),
       latest: new Map(),
       telling,
@@ -277,7 +274,7 @@ export function createGraphqlSocket(options: GraphqlSocketOptions): GraphqlSocke
 
   function tell(carried: Carried): AsyncGenerator<ExecutionResult> {
     const { session, id, opening } = carried;
-    const { peer, facts, caller, requestId, telling, latest } = session;
+    const { peer, caller, requestId, telling, latest } = session;
     if (!opening) {
       const silent = new Telling(id, telling, () => telling.delete(silent));
       telling.add(silent);
@@ -295,7 +292,7 @@ export function createGraphqlSocket(options: GraphqlSocketOptions): GraphqlSocke
     });
     const failed = (error: unknown) => each.fail(maskError(error, { requestId, log }));
     const subscriber = new Subscriber(
-      { outlet: peer.outlet, framing: new NextFraming(id), stream: facts, sent: streams.sentBy("graphql"), failed },
+      { outlet: peer.outlet, framing: new NextFraming(id), sent: streams.sentBy("graphql"), failed },
       channel,
       opened.start,
     );

@@ -27,7 +27,7 @@ export type StreamEnding = (typeof STREAM_ENDINGS)[number];
 export interface StreamFacts {
   readonly transport: Transport;
   /** Messages told so far. */
-  told: number;
+  readonly told: number;
   ended: StreamEnding;
 }
 
@@ -52,8 +52,19 @@ export function factsOf(request: IncomingMessage): RequestFacts {
   return known.of(request) ?? nameFacts(request, "unknown");
 }
 
-export function beginStream(request: IncomingMessage, transport: Transport): StreamFacts {
-  const stream: StreamFacts = { transport, told: 0, ended: "client" };
+/** `counted` counts the messages that the stream has told. */
+export function beginStream(
+  request: IncomingMessage,
+  transport: Transport,
+  counted: Readonly<Pick<StreamFacts, "told">>,
+): StreamFacts {
+  const stream: StreamFacts = {
+    transport,
+    get told() {
+      return counted.told;
+    },
+    ended: "client",
+  };
   factsOf(request).stream = stream;
   return stream;
 }

@@ -145,13 +145,12 @@ class SseStream implements OpenStream {
     this.#options = options;
     this.#asked = asked;
     this.#socket = streamOf(request.req) ?? request.req.socket;
-    this.#facts = beginStream(request.req, "sse");
     this.outlet = new Outlet(this.#socket, options.elapsed);
+    this.#facts = beginStream(request.req, "sse", this.outlet);
     this.#subscriber = new Subscriber(
       {
         outlet: this.outlet,
         framing: this.#isChunked ? SSE_FRAMING : PLAIN_SSE_FRAMING,
-        stream: this.#facts,
         sent: options.streams.sentBy("sse"),
         failed: (error) => {
           options.log.error({ err: error, requestId }, "a stream could not be read on");

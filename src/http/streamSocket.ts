@@ -15,7 +15,6 @@ import { type Caller, type Denial, whenLost } from "./live/streamAccess.ts";
 import { Subscriber } from "./live/subscriber.ts";
 import { problem } from "./problem.ts";
 import { UNPROVEN_CODES } from "./proving.ts";
-import { beginStream, type StreamFacts } from "./requestFacts.ts";
 import type { Refusal } from "./restErrors.ts";
 import type { ReadParameters } from "./restParameters.ts";
 import type { StreamOperation } from "./streamOperation.ts";
@@ -64,7 +63,6 @@ class StreamSession {
   readonly #options: LiveOptions;
   readonly #asked: Asked;
   readonly #peer: Peer;
-  readonly #facts: StreamFacts;
   readonly #filterChanges: RateLimiterMemory;
   #subscriber: Subscriber | undefined;
   #caller: Caller | undefined;
@@ -78,10 +76,9 @@ class StreamSession {
     this.#options = options;
     this.#asked = asked;
     this.#filterChanges = new RateLimiterMemory({ points: streams.limits.filterChanges, duration: 60 });
-    this.#facts = beginStream(request, "websocket");
     const beforeClose = () => this.#subscriber?.end();
     const pace = guard.paceOf(request);
-    this.#peer = new Peer({ socket, client, streams, elapsed, pace, facts: this.#facts, beforeClose });
+    this.#peer = new Peer({ request, transport: "websocket", socket, client, streams, elapsed, pace, beforeClose });
     this.#handle(() => this.#begin(read));
     client.on("message", (data, isBinary) => {
       if (!this.#peer.isOpen) return;
@@ -139,7 +136,6 @@ class StreamSession {
       {
         outlet: this.#peer.outlet,
         framing: SOCKET_FRAMING,
-        stream: this.#facts,
         sent: streams.sentBy("websocket"),
         failed: (error) => this.#failed(error),
       },

@@ -140,9 +140,7 @@ class NextChunk implements Chunk {
 
   write(outlet: Outlet, id: Buffer): void {
     const bytes = this.#bytes;
-    for (const place of this.#places) {
-      for (let at = 0; at < id.length; at++) bytes[place + at] = id[at] as number; // faster than a call for so few
-    }
+    for (const place of this.#places) bytes.set(id, place);
     if (!outlet.write(bytes)) this.#bytes = Buffer.from(bytes);
   }
 }

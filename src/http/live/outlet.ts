@@ -4,6 +4,8 @@ import type { Duplex } from "node:stream";
 
 export class Outlet {
   readonly #socket: Duplex;
+  /** Messages of subscribers that were written to it: counted up by who writes. */
+  told = 0;
   readonly #elapsed: () => number;
   readonly #waiting = new Set<() => void>();
   #blockedAt: number | undefined;

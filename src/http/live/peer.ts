@@ -1,12 +1,13 @@
 // The far end of one WebSocket: what it is sent beside messages, and when it counts as gone.
 // Messages are written to its socket as whole frames; the library's own frames come between them.
+import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import type { WebSocket } from "ws";
 import type { Pace } from "../limits/pace.ts";
-import type { StreamEnding, StreamFacts } from "../requestFacts.ts";
+import { beginStream, type StreamEnding, type StreamFacts } from "../requestFacts.ts";
 import { Hearing } from "./hearing.ts";
 import { Outlet } from "./outlet.ts";
-import type { OpenStream, Streams } from "./streams.ts";
+import type { OpenStream, Streams, Transport } from "./streams.ts";
 
 /** What a client reads of why its socket was closed (RFC 6455, 7.4; 4000 and up are ours). */
 export const CLOSE = {
@@ -45,6 +46,9 @@ export const HEARD = { allowSynchronousEvents: false, maxFragments: 256, maxBuff
 const MAX_REASON = 123;
 
 export interface PeerOptions {
+  /** That became the WebSocket. */
+  readonly request: IncomingMessage;
+  readonly transport: Transport;
   readonly socket: Duplex;
   readonly client: WebSocket;
   readonly streams: Streams;
@@ -53,8 +57,6 @@ export interface PeerOptions {
   readonly pace: Pace;
   /** Ends what is told: behind a close nothing may come. */
   readonly beforeClose: () => void;
-  /** What is known of it at its end. */
-  readonly facts: StreamFacts;
   /** What is said before the socket is closed because the gateway goes away. */
   readonly beforeShutdown?: () => void;
 }
@@ -63,13 +65,16 @@ export class Peer implements OpenStream {
   readonly outlet: Outlet;
   readonly hearing: Hearing;
   readonly #options: PeerOptions;
+  /** What is known of it at its end. */
+  readonly #facts: StreamFacts;
   #isAnswering = true;
   #isClosing = false;
 
   constructor(options: PeerOptions) {
-    const { socket, client, streams, elapsed, pace } = options;
+    const { request, transport, socket, client, streams, elapsed, pace } = options;
     this.#options = options;
     this.outlet = new Outlet(socket, elapsed);
+    this.#facts = beginStream(request, transport, this.outlet);
     this.hearing = new Hearing(socket, client, pace);
     client.on("pong", () => {
       this.#isAnswering = true;
@@ -91,7 +96,7 @@ export class Peer implements OpenStream {
   }
 
   close(code: number, reason: string): void {
-    if (!this.#isClosing) this.#options.facts.ended = ENDINGS.get(code) ?? "refused";
+    if (!this.#isClosing) this.#facts.ended = ENDINGS.get(code) ?? "refused";
     this.#isClosing = true;
     this.#options.beforeClose();
     this.#options.client.close(code, cut(reason));
@@ -104,7 +109,7 @@ export class Peer implements OpenStream {
     }
     if (!this.#isAnswering) {
       this.#options.streams.died();
-      this.#options.facts.ended = "dead";
+      this.#facts.ended = "dead";
       this.terminate();
       return;
     }

@@ -12,8 +12,7 @@ const STEP = 32;
 export interface SubscriberOptions {
   readonly outlet: Outlet;
   readonly framing: Framing;
-  /** What counts what is sent: of its own stream, and of all of the transport. */
-  readonly stream: { told: number };
+  /** Counts what is sent by the transport. */
   readonly sent: Sent;
   /** Reading failed: the store is closed or broken. It is told nothing more. */
   readonly failed: (error: unknown) => void;
@@ -22,7 +21,6 @@ export interface SubscriberOptions {
 export class Subscriber implements Member {
   readonly #outlet: Outlet;
   readonly #framing: Framing;
-  readonly #stream: SubscriberOptions["stream"];
   readonly #sent: Sent;
   readonly #failed: SubscriberOptions["failed"];
   /** What it does not want holds whatever channel it listens to. */
@@ -36,10 +34,9 @@ export class Subscriber implements Member {
   #isEnded = false;
 
   /** Nothing is written before `resume` is called. */
-  constructor({ outlet, framing, stream, sent, failed }: SubscriberOptions, channel: Channel, start: Start) {
+  constructor({ outlet, framing, sent, failed }: SubscriberOptions, channel: Channel, start: Start) {
     this.#outlet = outlet;
     this.#framing = framing;
-    this.#stream = stream;
     this.#sent = sent;
     this.#failed = failed;
     this.#wants = start.wants ? { wants: start.wants.bind(start) } : {};
@@ -97,7 +94,7 @@ export class Subscriber implements Member {
 
   #write(messages: number, chunk: Chunk): void {
     this.#framing.write(chunk, this.#outlet);
-    this.#stream.told += messages;
+    this.#outlet.told += messages;
     this.#sent.messages += messages;
     this.#sent.bytes += chunk.length;
   }
