@@ -36,19 +36,19 @@ function orNull(write: (value: unknown, variables: Variables) => string): Write 
   return (value, variables) => (value === null || value === undefined ? "null" : write(value, variables));
 }
 
-/** Numbers below it are nearly all that is ever counted. */
-const SMALL = 10_000;
-const smallTexts = new Array<string | undefined>(SMALL);
+/** What was written lately, each number at a place by its bits: counts and percentages are asked for again and again. */
+const KNOWN_BITS = 14;
+const knownNumbers = new Float64Array(1 << KNOWN_BITS).fill(Number.NaN);
+const knownTexts = new Array<string>(1 << KNOWN_BITS).fill("");
 
-/** String() would do, but V8 makes the text of a number for good, and only a full collection takes it away again. */
+/** JSON.stringify would do, but V8 makes the text of a number for good, and only a full collection takes it away again. */
 function literalText(value: unknown): string {
-  if (typeof value !== "number" || !(value >= 0 && value < SMALL) || !Number.isInteger(value)) {
-    return JSON.stringify(value);
-  }
-  const known = smallTexts[value];
-  if (known !== undefined) return known;
-  const made = String(value);
-  smallTexts[value] = made;
+  if (typeof value !== "number") return JSON.stringify(value);
+  const place = Math.imul(value * 100, 0x9e37_79b1) >>> (32 - KNOWN_BITS); // Fibonacci hashing; percentages have two digits
+  if (knownNumbers[place] === value) return knownTexts[place] as string;
+  const made = JSON.stringify(value);
+  knownNumbers[place] = value;
+  knownTexts[place] = made;
   return made;
 }
 

@@ -106,8 +106,8 @@ export function count(connection: Connection, filter: EventFilter): number {
   eachPart(filter, widths, (within, width, sign) => {
     const sums = isOfNamespaces ? namespacePart : sumsPart;
     const { number, from, where, values } = width === undefined ? rowsPart(within, {}) : sums(within, {}, width);
-    numbers += ` ${sign < 0 ? "-" : "+"} (SELECT coalesce(${number}, 0) FROM ${from} WHERE ${where})`;
-    allValues.push(...values);
+    numbers += ` + ? * (SELECT coalesce(${number}, 0) FROM ${from} WHERE ${where})`;
+    allValues.push(sign, ...values); // a value, as each of their hundreds of combinations would be a statement of its own
   });
   const [total = 0] = connection.get<[number]>(`SELECT ${numbers}`, ...allValues) ?? [];
   return total;
@@ -196,9 +196,10 @@ function sumsPart(filter: EventFilter, { by, buckets }: Grouping, width: Width):
   add(conditions.text, ...conditions.values);
   const slots = timeBounds(inSlots({ startTime, endTime }, width), slot);
   add(slots.text, ...slots.values);
+  const bucket = bucketAround(filter, buckets);
   return {
-    place: buckets ? slot : undefined,
-    bucketOf: (place) => (buckets ? bucketAt(place * width, buckets) : 0),
+    place: bucket === undefined ? slot : undefined,
+    bucketOf: (place) => bucket ?? (buckets ? bucketAt(place * width, buckets) : 0),
     group: groupOf(by, "e.hook"),
     number: "sum(e.events)",
     from,

@@ -45,3 +45,21 @@ test("formatting and parsing are inverse for every millisecond of the years 1 to
   const instants = fc.integer({ min: Date.parse("0001-01-01T00:00:00Z"), max: Date.parse("9999-12-31T23:59:59.999Z") });
   fc.assert(fc.property(instants, (instant) => parseInstant(formatInstant(instant)) === instant));
 });
+
+test("a time is formatted as JavaScript's Date has it, at the ends of days and between milliseconds too", () => {
+  const DAY = 86_400_000;
+  const day = fc.integer({ min: -700_000, max: 2_900_000 });
+  const offset = fc.oneof(
+    fc.constantFrom(0, 1, 999, DAY - 1),
+    fc.double({ min: 0, max: DAY, noNaN: true, maxExcluded: true }),
+  );
+  fc.assert(
+    fc.property(fc.array(fc.tuple(day, offset), { minLength: 1 }), (times) => {
+      for (const [number, millis] of times) {
+        const instant = number * DAY + millis;
+        expect(formatInstant(instant)).toBe(new Date(instant).toISOString());
+      }
+    }),
+  );
+  expect(() => formatInstant(Number.NaN)).toThrow(RangeError);
+});
