@@ -78,7 +78,7 @@ const FULL: Form = {
   liveMillis: 10_000,
   liveRounds: 3,
   startRounds: 3,
-  subscribers: 1_000,
+  subscribers: 5_000,
   idleSubscribers: 5_000,
   streamRounds: 5,
   streamMillis: 1_500,

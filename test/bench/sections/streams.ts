@@ -26,20 +26,25 @@ const MOST = 3_600;
 /** Bytes of a message of the gateway's, to within a few; a figure tells when that has changed. */
 const MESSAGE_BYTES = 1_060;
 const PACED = 5;
-/** While one catches up, the others hear so many changes a second. */
-const BESIDE = 20;
+/** While one catches up, the others hear so many messages a second, all together: a fifth of what a core can tell them. */
+const BESIDE = 20_000;
 const CAUGHT_UP = 100_000;
 
 type Turns = ReadonlyMap<ContenderKey, readonly FanoutTurn[]>;
 
 export async function streams(context: SectionContext, data: Filled): Promise<Findings> {
   const { form, say } = context;
-  const audience = await startAudience();
   const others = form.withOthers ? (["mercurius"] as const) : [];
   const keys = ["raw", "graphql", "filters", "socket", "sse", "graphqlWs", "yoga", ...others] as const;
   say(`streams: ${keys.length} servers with ${form.subscribers.toLocaleString("en")} subscribers each`);
   const fanouts = await Promise.all(keys.map((key) => Fanout.start(key, MESSAGE_BYTES)));
-  for (const fanout of fanouts) await fanout.open(form.subscribers, audience);
+  // Each with an audience of its own: a process may not have as many sockets as all of them have.
+  const audiences = new Map<Fanout, Child>();
+  for (const fanout of fanouts) {
+    const own = await startAudience();
+    audiences.set(fanout, own);
+    await fanout.open(form.subscribers, own);
+  }
   const of = (...wanted: readonly ContenderKey[]) => fanouts.filter(({ key }) => wanted.includes(key));
 
   const one = { together: 1, millis: form.streamMillis, most: MOST };
@@ -51,9 +56,12 @@ export async function streams(context: SectionContext, data: Filled): Promise<Fi
   );
   const paced = { together: 1, rate: PACED, millis: form.pacedMillis, most: MOST };
   const few = await inTurns(of("raw", "graphql", "graphqlWs"), paced, form.liveRounds, false);
-  await Promise.all(of("raw", "socket", "filters", "graphqlWs", "yoga", "mercurius").map((fanout) => fanout.close()));
+  for (const [fanout, own] of audiences) {
+    await fanout.close();
+    await own.end();
+  }
+  const audience = await startAudience();
   const behind = await catchingUp(context, data, audience);
-  await Promise.all(of("graphql", "sse").map((fanout) => fanout.close()));
   const idle = await idling(context, audience);
   await audience.end();
 
@@ -178,7 +186,7 @@ async function catchingUp({ form, say }: SectionContext, data: Filled, audience:
   say(`streams: catching up with ${changes.toLocaleString("en")} changes`);
   const fanout = await Fanout.start("sse", MESSAGE_BYTES, directory);
   await fanout.open(form.subscribers, audience);
-  const paced = { together: 1, rate: BESIDE, millis: form.pacedMillis, most: MOST };
+  const paced = { together: 1, rate: BESIDE / form.subscribers, millis: form.pacedMillis, most: MOST };
   const speeds: number[] = [];
   const quiet: FanoutTurn[] = [];
   const busy: FanoutTurn[] = [];

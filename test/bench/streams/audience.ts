@@ -44,7 +44,7 @@ export interface Heard {
 /** One subscriber in so many checks every message. */
 const CHECK_EVERY = 64;
 const OPEN_AT_ONCE = 64;
-const PATIENCE = 20_000;
+const PATIENCE = 60_000;
 
 export class Audience {
   readonly #options: AudienceOptions;
