@@ -53,6 +53,7 @@ export async function streams(context: SectionContext, data: Filled): Promise<Fi
     of("raw", "graphql", "socket", "sse", "graphqlWs", "yoga"),
     { ...one, together: BURST },
     form.streamRounds,
+    false,
   );
   const paced = { together: 1, rate: PACED, millis: form.pacedMillis, most: MOST };
   const few = await inTurns(of("raw", "graphql", "graphqlWs"), paced, form.liveRounds, false);
