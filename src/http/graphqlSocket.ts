@@ -16,10 +16,8 @@ import { Turns } from "./limits/turns.ts";
 import { NextFraming } from "./live/framing.ts";
 import type { LiveOptions } from "./live/liveOptions.ts";
 import { GRAPHQL_ENCODER } from "./live/message.ts";
-
 import { CLOSE, DENIAL_CLOSES, HEARD, Peer } from "./live/peer.ts";
 import { type Caller, type Denial, whenLost } from "./live/streamAccess.ts";
-
 import type { Refused, Slot } from "./live/streams.ts";
 import { Subscriber } from "./live/subscriber.ts";
 import { UNPROVEN_CODES } from "./proving.ts";
